@@ -86,13 +86,13 @@ fn drop(
                 .into());
         }
         let span = name.span();
-        Ok(Work::change(move |write, _| {
+        Ok(Work::change(move |write, now| {
             if !cascade && !write.objects_in_schema(&place)?.is_empty() {
                 return Err(Error::new(Code::Conflict, format!("schema {} is not empty", full_name(&place)))
                     .at(span)
                     .help("drop what is in it first, or write `cascade`"));
             }
-            write.drop_schema(&schema)?;
+            write.drop_schema(&schema, now)?;
             Ok(Outcome::ok())
         }))
     }))

@@ -40,9 +40,13 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
         Property::ReadLimit if !value.parse::<u64>().is_ok_and(|rows| (1..=10_000).contains(&rows)) => {
             return Err(wrong("a number from 1 to 10000"));
         }
+        // Source: "Local backup".
+        Property::Retention if !value.parse::<u8>().is_ok_and(|days| days <= 30) => {
+            return Err(wrong("a number of days from 0 to 30; 0 keeps no versions"));
+        }
         Property::IpWhitelist => drop(AddressList::parse(value, "").map_err(|error| error.at(key.span))?),
         Property::VpcWhitelist => drop(AddressList::parse("", value).map_err(|error| error.at(key.span))?),
-        Property::DownloadControl | Property::ReadLimit => {}
+        Property::DownloadControl | Property::ReadLimit | Property::Retention => {}
     }
     Ok((property, value.to_lowercase()))
 }

@@ -20,7 +20,7 @@ pub enum Holders {
     Granting,
     /// Admin, and the object's owner.
     Showing,
-    /// The owner of a table; not of a view (ACC-7).
+    /// The owner of a table; not of a view (ACC-7, DEL-1).
     Ownership,
     /// Of tenant resources: who manages them, and holders of roles whose policies say so (TRS-3, TRS-5).
     Tenant,
@@ -95,6 +95,7 @@ struct Row {
 const NONE: &[ObjectKind] = &[];
 const PROJECT: &[ObjectKind] = &[ObjectKind::Project];
 const PROJECT_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Project, ObjectKind::Schema];
+const TABLE: &[ObjectKind] = &[ObjectKind::Table];
 const TABLES: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View];
 const TABLES_AND_SCHEMA: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View, ObjectKind::Schema];
 const TABLES_AND_PACKAGE: &[ObjectKind] = &[ObjectKind::Table, ObjectKind::View, ObjectKind::Package];
@@ -222,6 +223,8 @@ actions! {
     All => Row { asked_on: NONE, ..privilege(ALL_BUT_PACKAGE) },
     /// Change the owner of a table, view or schema (ACC-7).
     ChangeOwner => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLES_AND_SCHEMA) },
+    /// Bring back a table that was dropped, besides CreateTable (DEL-1).
+    Undrop => Row { holders: Holders::Ownership, granted_on: NONE, ..privilege(TABLE) },
     /// Give privileges on an object (ACC-8).
     GrantPrivs => Row { holders: Holders::Granting, granted_on: NONE, ..privilege(EVERYTHING) },
     /// Take privileges on an object.

@@ -87,6 +87,11 @@ impl Project {
         self.property(Property::DownloadControl).eq_ignore_ascii_case("true")
     }
 
+    /// For how many milliseconds versions of tables are kept (DEL-1); 0 of a project that keeps none.
+    pub fn retention(&self) -> i64 {
+        self.property(Property::Retention).parse::<i64>().unwrap_or_default().saturating_mul(86_400_000)
+    }
+
     /// How many rows a screen may show (FLW-8).
     pub fn read_limit(&self) -> u64 {
         self.property(Property::ReadLimit).parse().unwrap_or(10_000)
@@ -211,17 +216,20 @@ pub enum Property {
     VpcWhitelist,
     /// Rows that `read` and a protected query may show.
     ReadLimit,
+    /// For how many days versions of tables are kept (DEL-1).
+    Retention,
     /// A flag of every session that has none of its own.
     Flag(Setting),
 }
 
 impl Property {
     /// The properties that are shown for every project; flags besides are shown where they were set.
-    pub const ALL: [Property; 6] = [
+    pub const ALL: [Property; 7] = [
         Self::DownloadControl,
         Self::IpWhitelist,
         Self::VpcWhitelist,
         Self::ReadLimit,
+        Self::Retention,
         Self::Flag(Setting::FullScan),
         Self::Flag(Setting::Types2),
     ];
@@ -233,16 +241,20 @@ impl Property {
             Self::IpWhitelist => "odps.security.ip.whitelist",
             Self::VpcWhitelist => "odps.security.vpc.whitelist",
             Self::ReadLimit => "READ_TABLE_MAX_ROW",
+            Self::Retention => "odps.timemachine.retention.days",
             Self::Flag(setting) => setting.key(),
         }
     }
 
     /// The value of a project that never set it.
+    ///
+    /// Chosen: no versions are kept unless the project says so; the service keeps them for a day.
     pub fn default(self) -> &'static str {
         match self {
             Self::DownloadControl => "false",
             Self::IpWhitelist | Self::VpcWhitelist => "",
             Self::ReadLimit => "10000",
+            Self::Retention => "0",
             Self::Flag(setting) => setting.default(),
         }
     }

@@ -22,11 +22,14 @@ struct Name {
     with_parts: ActionSet,
 }
 
+/// What owners of tables may do, and nobody can let others do: it is denied with Alter (ACC-7, DEL-1).
+const OF_OWNERS: &[Action] = &[Action::ChangeOwner, Action::Undrop];
+
 /// Actions that are parts of another one for the service, and have other holders here: no policy can name them.
 ///
-/// `purge privs` is RevokePrivs (ADM-1); a table's owner is changed by `alter table` (PERM).
+/// `purge privs` is RevokePrivs (ADM-1); a table's owner is changed by `alter table` (PERM), and a Deny of that closes bringing it back as well.
 const PARTS: &[(Action, &[Action])] = &[
-    (Action::Alter, &[Action::ChangeOwner]),
+    (Action::Alter, OF_OWNERS),
     (Action::CreateRole, &[Action::CreateAdministratorRole]),
     (Action::GrantRole, &[Action::GrantAdmin, Action::GrantSuperAdministrator]),
     (Action::GrantPrivs, &[Action::GrantDownload]),
@@ -119,7 +122,7 @@ pub fn read(name: &str, profile: Profile, effect: Effect) -> Result<Named, Refus
         return by_pattern(name, effect, scope);
     }
     if name.eq_ignore_ascii_case(Action::All.name()) {
-        let actions = ActionSet::all_but_download().with(Action::ChangeOwner).intersection(scope);
+        let actions = ActionSet::all_but_download().union(of_owners()).intersection(scope);
         let named = Named { shown: Action::All.name().to_owned(), actions };
         return if actions.is_empty() { Err(Refused::OtherType) } else { Ok(named) };
     }
@@ -153,18 +156,22 @@ fn by_pattern(name: &str, effect: Effect, scope: ActionSet) -> Result<Named, Ref
     }
 }
 
+fn of_owners() -> ActionSet {
+    OF_OWNERS.iter().copied().collect()
+}
+
 /// The actions that a statement can be about (POL-5). Changing an owner is denied with Alter, and nothing allows it (ACC-7).
 fn scope(profile: Profile, effect: Effect) -> ActionSet {
-    let management = ActionSet::of_management().without(Action::ChangeOwner);
+    let management = ActionSet::of_management().difference(of_owners());
     // Only tenant roles make tenant resources (TRS-5), and a project policy does not let anyone use them (TRS-3).
     let objects = ActionSet::of_objects().difference(ActionSet::making_tenant_resources());
-    let denied = objects.with(Action::ChangeOwner);
+    let denied = objects.union(of_owners());
     match (profile, effect) {
         (Profile::Project, Effect::Allow) => objects.without(Action::Usage),
         (Profile::ResourceRole, Effect::Allow) => objects,
         (Profile::ResourceRole, Effect::Deny) => denied,
         (Profile::TenantRole, Effect::Allow) => ActionSet::of_objects(),
-        (Profile::TenantRole, Effect::Deny) => ActionSet::of_objects().with(Action::ChangeOwner),
+        (Profile::TenantRole, Effect::Deny) => ActionSet::of_objects().union(of_owners()),
         (Profile::Project, Effect::Deny) => denied.union(management),
         (Profile::AdministratorRole, Effect::Deny) => management,
         (Profile::AdministratorRole, Effect::Allow) => management.difference(NEVER_DELEGATED.iter().copied().collect()),

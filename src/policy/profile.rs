@@ -1,5 +1,5 @@
 use super::scope::Scope;
-use crate::model::Action;
+use crate::model::{Action, Holders};
 
 /// What a policy is attached to; decides what it may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Profile {
     /// The type of the roles whose policies can be about these actions: roles of a project, or of a tenant.
     pub(super) fn of_role_that_holds(actions: &[Action], scope: Scope<'_>) -> Self {
         // The owner of a table is changed by Alter.
-        let is_management = |action: &Action| action.is_management() && *action != Action::ChangeOwner;
+        let is_management = |action: &Action| action.is_management() && action.holders() != Holders::Ownership;
         match scope {
             Scope::Tenant(_) | Scope::AnyProject => Self::TenantRole,
             Scope::Project(_) if actions.iter().any(is_management) => Self::AdministratorRole,

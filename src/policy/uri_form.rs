@@ -20,7 +20,7 @@ pub struct UriForm {
 }
 
 /// Actions that are documented and can be granted, and that no statement asks for yet.
-pub const NOT_ASKED: [Action; 3] = [Action::ShowHistory, Action::CreateModel, Action::CreateVolume];
+pub const NOT_ASKED: [Action; 2] = [Action::CreateModel, Action::CreateVolume];
 
 /// Every form of URI of the tenant resources that an action applies to, in the policies of tenant roles or of a project and its roles; a list for
 /// each kind, of which the first form is how messages write it.

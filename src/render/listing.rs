@@ -103,6 +103,26 @@ const FUNCTIONS: &[Column] = &[
     column("Resources", 30, "resources", Written::List(",")),
 ];
 
+/// Source: "Local backup", the sample outputs; widths chosen.
+const VERSIONS: &[Column] = &[
+    plain("ObjectType", 8, "type"),
+    plain("ObjectId", 23, "id"),
+    plain("ObjectName", 25, "name"),
+    plain("VERSION(LSN)", 14, "lsn"),
+    plain("Time", 16, "time"),
+    plain("Operation", 10, "operation"),
+];
+
+/// Source: "Local backup", the sample outputs; widths chosen.
+const KEPT_TABLES: &[Column] = &[
+    plain("Name", 25, "name"),
+    plain("Id", 23, "id"),
+    plain("Type", 11, "type"),
+    plain("IsPartitioned", 10, "partitioned"),
+    plain("CreateTime", 15, "created"),
+    plain("DropTime", 15, "dropped"),
+];
+
 const INSTANCES: &[Column] = &[
     plain("StartTime", 15, "started"),
     column("RunTime", 6, "seconds", Written::Seconds),
@@ -200,6 +220,8 @@ pub fn look(listing: Listing) -> Look {
         Listing::Projects => Look::Percent(PROJECTS),
         Listing::Resources => Look::Percent(RESOURCES),
         Listing::Functions => Look::Percent(FUNCTIONS),
+        Listing::Versions => Look::Percent(VERSIONS),
+        Listing::KeptTables => Look::Percent(KEPT_TABLES),
         Listing::Instances => Look::Percent(INSTANCES),
         // Chosen, like that of tables.
         Listing::Schemas => Look::Spaced(|row| row.text("name").into_owned()),

@@ -38,7 +38,7 @@ pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: 
     }
     let holders = access.action.holders();
     if let Some(ground) = by_membership(access, subject, &project, &own.membership, facts)? {
-        let is_fixed = holders == Holders::Ownership && !project.security.object_creator_has_grant_permission;
+        let is_fixed = access.action == Action::ChangeOwner && !project.security.object_creator_has_grant_permission;
         own.bar = is_fixed.then_some(Bar::OwnerIsFixed);
         own.paths.push(Path::whole(deciding(access.action), ground));
     } else if matches!(holders, Holders::Privilege | Holders::Download) {
@@ -241,6 +241,7 @@ fn deciding(action: Action) -> Rule {
     match action.holders() {
         Holders::Managers | Holders::Heads => managing(action),
         Holders::Granting | Holders::Showing => Rule::Granting,
+        Holders::Ownership if action == Action::Undrop => Rule::Undrop,
         Holders::Ownership => Rule::ObjectOwner,
         Holders::Tenant => Rule::ResourceManagers,
         Holders::Download => Rule::DownloadHolders,

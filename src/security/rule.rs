@@ -69,6 +69,7 @@ rules! {
     Columns "ACC-5" "column grants must cover every referenced column" Both "PERM",
     All "ACC-6" "All is one entry and covers every action of the type except Download" Chosen "",
     ObjectOwner "ACC-7" "an object's creator is its current owner; the owner, the project's owner or a Super_Administrator can change it" Both "PERM",
+    Undrop "DEL-1" "a dropped table is brought back by whoever owned it, the project's owner or a Super_Administrator, with CreateTable; it comes without grants" Chosen "",
     Granting "ACC-8" "the project's owner, Super_Administrator, Admin and the object's owner may grant to members; a RAM user, within its account" Documented "GRANT",
     Identity "ACC-11a" "sessions, RAM users, results and roles belong to an account by identity; a new account of the same name has none of them" Chosen "",
     PackagePath "PTH-2" "for what a package lists, the package path needs no membership and no flow check, whatever the destination" Documented "PKG",

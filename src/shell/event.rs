@@ -211,6 +211,7 @@ fn name_of_statement(statement: &Statement) -> Named {
                 ("TableEvent", "CreateTable")
             }
             "drop-table" | "drop-view" => ("TableEvent", "DropTable"),
+            "restore-table" => ("TableEvent", "ChangeTableData"),
             "desc-table" | "show-create-table" | "show-partitions" | "export-table" => ("TableEvent", "DescribeTable"),
             "grant" => ("PrivilegeEvent", "GrantACL"),
             "revoke" => ("PrivilegeEvent", "RevokeACL"),

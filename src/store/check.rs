@@ -44,6 +44,7 @@ pub fn check(store: &Store, head: Option<&Head>) -> Result<Vec<String>> {
     }
     found.extend(snapshot.damaged_resources()?);
     found.extend(snapshot.damaged_labels()?);
+    found.extend(snapshot.damaged_versions()?);
     found.extend(snapshot.audit_damage(head)?);
 
     let mut known = BTreeSet::from([LEASES.to_owned(), SPILL.to_owned()]);

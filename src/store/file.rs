@@ -86,9 +86,9 @@ impl Snapshot<'_> {
         Ok(last.unwrap_or_default())
     }
 
-    /// Every file that is part of a table, for `check`.
+    /// Every file that is part of a table or of a version of one, for `check`.
     pub(super) fn all_files(&self) -> Result<Vec<DataFile>> {
-        self.all("select f.*, null as spec from data_file f where f.table_id is not null", [], read)
+        self.all("select f.*, null as spec from data_file f where f.table_id is not null or f.kept = 1", [], read)
     }
 }
 
@@ -121,8 +121,8 @@ impl Write<'_> {
         let added = self.number_file()?;
         let kept = KeptCounts::of(self.data_key_of(table)?.as_ref(), &file.name, [file.rows])?;
         self.run(
-            "insert into data_file (name, table_id, partition_id, row_count, sealed, byte_count, checksum, added)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "insert into data_file (name, table_id, partition_id, row_count, sealed, byte_count, checksum, added, since)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (select version + 1 from table_object where id = ?2))",
             rusqlite::params![
                 file.name,
                 table,
@@ -137,8 +137,12 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Takes all files of a table, or of one partition of it, out of it: they are dead from then on.
+    /// Takes all files of a table, or of one partition of it, out of it: they are dead from then on, unless versions are kept.
     pub fn remove_files(&self, table: ObjectId, partition: Option<i64>) -> Result<usize> {
+        match partition {
+            Some(partition) => self.keep_files("f.table_id = ?1 and f.partition_id = ?2", (table, partition))?,
+            None => self.keep_files("f.table_id = ?1", [table])?,
+        }
         match partition {
             Some(partition) => self.run(
                 "update data_file set table_id = null where table_id = ?1 and partition_id = ?2",
@@ -148,9 +152,10 @@ impl Write<'_> {
         }
     }
 
-    /// Whether a file is part of a table.
+    /// Whether a file is part of a table, or of a version of one.
     pub fn is_live(&self, name: &str) -> Result<bool> {
-        Ok(self.one("select 1 from data_file where name = ?1 and table_id is not null", [name], |_| Ok(()))?.is_some())
+        let live = "select 1 from data_file where name = ?1 and (table_id is not null or kept = 1)";
+        Ok(self.one(live, [name], |_| Ok(()))?.is_some())
     }
 
     /// Notes a file that was written and is not needed: it is deleted with the dead ones.
@@ -164,6 +169,7 @@ impl Write<'_> {
 
     /// Takes one file out of its table.
     pub fn remove_file(&self, name: &str) -> Result<bool> {
+        self.keep_files("f.name = ?1", [name])?;
         Ok(self.run("update data_file set table_id = null where name = ?1 and table_id is not null", [name])? > 0)
     }
 }

@@ -13,6 +13,7 @@ mod cache;
 mod chain;
 mod check;
 mod content;
+mod dropped;
 mod encryption;
 mod error;
 mod external;
@@ -52,6 +53,7 @@ mod tenant_resource;
 mod transaction;
 mod trust;
 mod tunnel;
+mod version;
 mod view;
 
 pub use access_key::{AccessKey, Wrap};

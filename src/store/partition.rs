@@ -1,5 +1,6 @@
 use super::encryption::{sealed, unsealed};
 use super::transaction::{Snapshot, Write};
+use super::version::{HAS_FILES, KEEPS};
 use crate::cipher::DataKey;
 use crate::error::Result;
 use crate::model::{ObjectId, PartitionSpec, Time};
@@ -128,7 +129,8 @@ impl Write<'_> {
             return Ok(id);
         }
         self.run(
-            "insert into partition_object (table_id, spec, created, modified) values (?1, ?2, ?3, ?3)",
+            "insert into partition_object (table_id, spec, created, modified, made)
+             select id, ?2, ?3, ?3, version + 1 from table_object where id = ?1",
             (table, self.specs_of(table)?.encode(spec)?, now.0),
         )?;
         Ok(self.last_id())
@@ -152,22 +154,34 @@ impl Write<'_> {
 
     /// Makes the files of one partition those of another.
     pub fn move_files(&self, from: i64, to: i64) -> Result<()> {
+        self.keep_files("f.partition_id = ?1", [from])?;
         self.run(
-            "update data_file set partition_id = ?2 where partition_id = ?1 and table_id is not null",
+            "update data_file set partition_id = ?2, since = (select t.version + 1 from table_object t where t.id = table_id)
+             where partition_id = ?1 and table_id is not null",
             (from, to),
         )?;
         Ok(())
     }
 
-    /// Removes the rows of a partition; its files are dead from then on.
+    /// Removes the rows of a partition; its files are dead from then on, unless versions are kept.
     pub fn drop_files(&self, id: i64) -> Result<()> {
+        self.keep_files("f.partition_id = ?1", [id])?;
         self.run("update data_file set table_id = null where partition_id = ?1", [id])?;
         Ok(())
     }
 
-    /// Removes a partition; its files are dead from then on.
+    /// Removes a partition; its files are dead from then on, unless versions are kept: then it can be restored.
     pub fn drop_partition(&self, id: i64) -> Result<()> {
         self.drop_files(id)?;
+        self.run(
+            &format!(
+                "insert into dropped_partition (id, table_id, project, spec, created, modified, made, lsn)
+                 select q.id, q.table_id, o.project, q.spec, q.created, q.modified, q.made, t.version + 1
+                 from partition_object q join table_object t on t.id = q.table_id join object o on o.id = t.id
+                 where q.id = ?1 and q.made <= t.version and {HAS_FILES} and {KEEPS}"
+            ),
+            [id],
+        )?;
         self.run("delete from partition_object where id = ?1", [id])?;
         Ok(())
     }

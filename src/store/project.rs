@@ -186,7 +186,10 @@ impl Write<'_> {
             )?;
         }
         self.run("update project set modified = ?2 where id = ?1", (id, now.0))?;
-        Ok(())
+        match property {
+            Property::Retention => self.set_retention(id, value.parse().unwrap_or_default(), now),
+            _ => Ok(()),
+        }
     }
 
     /// Accepts a kind of account; accepting it again is fine (SWI-3).

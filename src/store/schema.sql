@@ -242,8 +242,13 @@ create table table_object (
   -- Whether it got its name by being renamed: a view that named something of this name does not mean it (VIW-6).
   renamed   integer not null default 0,
   -- Of a view: whether it is known what the names in its query stand for.
-  bound     integer not null default 0
+  bound     integer not null default 0,
+  -- How statements name it once it is dropped (DEL-1). It tells nothing of other tables.
+  token     text not null default (lower(hex(randomblob(16)))),
+  -- The number of its last version: goes up with each change of its rows while its project keeps versions.
+  version   integer not null default 0
 );
+create index table_object_token on table_object(token);
 -- A table whose rows lie in files outside of the state (EXT-1).
 create table external_table (
   id       integer primary key references table_object(id) on delete cascade,
@@ -342,6 +347,8 @@ create table partition_object (
   modified integer not null,
   -- Of an external table: its folder, if that is not the one that its values name.
   location text,
+  -- The version of the table that it came with.
+  made     integer not null default 0,
   unique (table_id, spec)
 );
 
@@ -358,10 +365,111 @@ create table data_file (
   -- Goes up with each file that becomes part of a table: rows come in the order in which they were inserted.
   added        integer not null default 0,
   -- Of a dead file: the number of its death.
-  died         integer not null default 0
+  died         integer not null default 0,
+  -- The version of the table that it came with.
+  since        integer not null default 0,
+  -- Whether an earlier version has it: then it is not dead, even without a table.
+  kept         integer not null default 0
 ) without rowid;
 create index data_file_table on data_file(table_id, partition_id);
-create index data_file_dead on data_file(name) where table_id is null;
+create index data_file_dead on data_file(name) where table_id is null and kept = 0;
+
+-- What projects that keep versions keep (DEL-1). It outlives the table, until its time is over, it is purged, or the project is dropped.
+-- The numbers of tables and partitions are those that they had, and have again when they are restored.
+create index project_property_retention on project_property(project) where key = 'odps.timemachine.retention.days';
+
+-- A version of the rows of a table, or of a partition of it. One change of a table has one number, however many partitions it changes.
+create table table_version (
+  table_id     integer not null,
+  -- 0 of the table itself.
+  partition_id integer not null default 0,
+  lsn          integer not null,
+  project      integer not null references project(id) on delete cascade,
+  operation    text not null,
+  -- Never before that of the version before.
+  time         integer not null,
+  -- When the next version replaced it: none of the last one.
+  replaced     integer,
+  primary key (table_id, partition_id, lsn)
+) without rowid;
+create index table_version_replaced on table_version(project, replaced);
+
+-- A file that was part of a table or partition from one version on, and is not from another one on.
+create table version_file (
+  table_id     integer not null,
+  partition_id integer not null default 0,
+  name         text not null references data_file(name),
+  project      integer not null references project(id) on delete cascade,
+  since        integer not null,
+  until        integer not null,
+  -- The time of the version that does not have it.
+  ended        integer,
+  primary key (table_id, partition_id, name, since)
+) without rowid;
+create index version_file_name on version_file(name);
+create index version_file_until on version_file(table_id, until);
+create index version_file_ended on version_file(project, ended);
+
+create table dropped_table (
+  id            integer primary key,
+  project       integer not null references project(id) on delete cascade,
+  schema        text not null,
+  name          text not null,
+  -- None once its account is dropped.
+  owner         integer references account(id) on delete set null,
+  created       integer not null,
+  comment       text not null,
+  lifecycle     integer,
+  transactional integer not null,
+  defined       integer not null,
+  modified      integer not null,
+  token         text not null,
+  -- The version without rows that dropping it made.
+  version       integer not null,
+  dropped       integer not null
+);
+create index dropped_table_name on dropped_table(project, schema, name);
+create index dropped_table_owner on dropped_table(owner);
+create index dropped_table_token on dropped_table(token);
+
+create table dropped_column (
+  table_id    integer not null references dropped_table(id) on delete cascade,
+  position    integer not null,
+  id          integer not null,
+  name        text not null,
+  data_type   text not null,
+  comment     text not null,
+  nullable    integer not null,
+  fallback    text,
+  partitioned integer not null,
+  is_key      integer not null,
+  primary key (table_id, position)
+) without rowid;
+
+create table dropped_label (
+  table_id  integer not null references dropped_table(id) on delete cascade,
+  column_id integer not null,
+  level     integer not null,
+  primary key (table_id, column_id)
+) without rowid;
+
+-- A partition that was dropped, or its table.
+create table dropped_partition (
+  id       integer primary key,
+  table_id integer not null,
+  project  integer not null references project(id) on delete cascade,
+  -- Of an encrypted project, sealed.
+  spec     text not null,
+  created  integer not null,
+  modified integer not null,
+  made     integer not null,
+  -- The version of the table that does not have it.
+  lsn      integer not null,
+  -- The time of that version.
+  dropped  integer
+);
+create index dropped_partition_table on dropped_partition(table_id);
+create index dropped_partition_project on dropped_partition(project);
 
 -- Announced before the first byte is written; the files of a job that ended without commit are deleted by this prefix.
 create table writing (
@@ -749,6 +857,16 @@ create trigger tunnel_file_deleted after delete on tunnel_file begin
 end;
 
 create trigger data_file_died after update of table_id on data_file when new.table_id is null and old.table_id is not null begin
+  update sequence set next = next + 1 where name = 'death';
+  update data_file set died = (select next from sequence where name = 'death') where name = new.name;
+end;
+-- A file of earlier versions is dead once none of them is left and no table has it.
+create trigger version_file_inserted after insert on version_file begin
+  update data_file set kept = 1 where name = new.name and kept = 0;
+end;
+create trigger version_file_deleted after delete on version_file when not exists (select 1 from version_file where name = old.name)
+begin update data_file set kept = 0 where name = old.name; end;
+create trigger data_file_given_up after update of kept on data_file when new.kept = 0 and old.kept = 1 and new.table_id is null begin
   update sequence set next = next + 1 where name = 'death';
   update data_file set died = (select next from sequence where name = 'death') where name = new.name;
 end;

@@ -67,13 +67,13 @@ impl Write<'_> {
     ///
     /// # Errors
     /// It is the schema that every project has.
-    pub fn drop_schema(&self, schema: &Schema) -> Result<()> {
+    pub fn drop_schema(&self, schema: &Schema, now: Time) -> Result<()> {
         if schema.name.is_default() {
             return Err(Error::new(Code::Internal, "the schema `default` cannot be dropped"));
         }
         for object in self.objects_in_schema(&schema.place())? {
             if let Some(id) = object.id.known() {
-                self.drop_object(id)?;
+                self.drop_table(id, now)?;
             }
         }
         self.drop_object(schema.id)

@@ -1,4 +1,4 @@
-//! Cleaning up: expired results, dead files, and what ended processes left behind, beside processes that are running.
+//! Cleaning up: expired results and versions, dead files, and what ended processes left behind, beside processes that are running.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use super::lease::Leases;
 use super::open::Store;
 use super::transaction::Snapshot;
 use crate::error::Result;
-use crate::model::{ObjectId, Time};
+use crate::model::{ObjectId, ProjectId, Time};
 
 impl Store {
-    /// Deletes expired results, dead files that nobody reads any more, and files of jobs whose processes ended without a commit, and ends
+    /// Deletes expired results and versions, dead files that nobody reads any more, and files of jobs whose processes ended without a commit, and ends
     /// their instances. Safe while other processes read or write. Also deletes some pieces of dead resource content.
     ///
     /// `now` is the system time, not a session's `.clock`. Only files that rows or
@@ -20,20 +20,22 @@ impl Store {
     /// The state cannot be read or written; a file that cannot be deleted is left for the next time.
     pub fn sweep(&self, now: Time) -> Result<()> {
         let expired = "select 1 from instance_result where kept_until <= ?1";
-        let (expires, left) = {
+        let (expires, old, left) = {
             let snapshot = self.read()?;
             let expires = snapshot.one(expired, [now.0], |_| Ok(()))?.is_some();
-            (expires, LeftBehind::find(&snapshot, self.data_folder())?)
+            let old = snapshot.projects_with_old_versions(now)?;
+            (expires, old, LeftBehind::find(&snapshot, self.data_folder())?)
         };
-        if expires || !left.is_empty() {
-            self.sweep_left_behind(expires, now)?;
+        if expires || !old.is_empty() || !left.is_empty() {
+            self.sweep_left_behind(expires, &old, now)?;
         }
         self.delete_some_content()?;
         Ok(())
     }
 
-    fn sweep_left_behind(&self, expires: bool, now: Time) -> Result<()> {
+    fn sweep_left_behind(&self, expires: bool, old: &[ProjectId], now: Time) -> Result<()> {
         let write = self.write()?;
+        write.expire_versions(old, now)?;
         if expires {
             write.expire_results(now)?;
         }
@@ -87,7 +89,7 @@ impl LeftBehind {
     fn find(snapshot: &Snapshot<'_>, data: &Path) -> Result<Self> {
         // Most of the time nothing is dead and nobody writes: then no folder is read.
         let any: Option<bool> = snapshot.one(
-            "select exists (select 1 from data_file where table_id is null) or exists (select 1 from writing)
+            "select exists (select 1 from data_file where table_id is null and kept = 0) or exists (select 1 from writing)
                or exists (select 1 from instance_object where status = 'Running')
                or exists (select 1 from tunnel_session where draft is not null)
                or exists (select 1 from resource_content where lease <> '')",
@@ -116,7 +118,7 @@ impl LeftBehind {
             })?;
         Ok(Self {
             dead: snapshot.all(
-                "select name from data_file where table_id is null and died <= ?1",
+                "select name from data_file where table_id is null and kept = 0 and died <= ?1",
                 [unused],
                 |row| row.get(0),
             )?,

@@ -7,10 +7,11 @@ use super::error::damaged;
 use super::external::external;
 use super::object::{NAMED, NewObject, OF_KIND, kind, named, project, schema};
 use super::transaction::{Snapshot, Write};
+use super::version::token_of;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, Column, ColumnId, External, Labels, Level, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef,
-    SchemaName, Table, TableKind, Time,
+    Bindings, Column, ColumnId, External, Labels, Level, Object, ObjectId, ObjectKind, Operation, Place, Principal,
+    ProjectRef, SchemaName, Table, TableKind, Time,
 };
 use crate::syntax::parse_type;
 
@@ -184,9 +185,9 @@ impl Write<'_> {
             return Err(Error::new(Code::TableExists, place.qualified(&new.name)));
         };
         self.run(
-            "insert into table_object (id, comment, lifecycle, transactional, view_text, defined, modified)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?6)",
-            (id, &new.comment, new.lifecycle, new.transactional, &new.view_text, now.0),
+            "insert into table_object (id, comment, lifecycle, transactional, view_text, defined, modified, token)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)",
+            (id, &new.comment, new.lifecycle, new.transactional, &new.view_text, now.0, self.new_token(&new, now)?),
         )?;
         if new.columns.iter().any(|column| column.id.0 == 0) {
             self.number_columns(&mut new.columns)?;
@@ -204,11 +205,27 @@ impl Write<'_> {
         if let Some(external) = &new.external {
             self.define_external(id, external)?;
         }
+        if self.keeps_versions(id)? {
+            self.add_version(id, &[0], Operation::Create, now)?;
+        }
         if new.kind == TableKind::View {
             self.set_view_columns(id, &new.body_columns)?;
             self.bind_view(id, &new.bindings)?;
         }
         self.table_by_id(id)?.ok_or_else(|| Error::new(Code::Internal, "the table that was just stored is missing"))
+    }
+
+    /// How a new table is named once it is dropped: by what whoever makes it knows.
+    fn new_token(&self, new: &NewTable, now: Time) -> Result<String> {
+        let (place, time) = ([new.project.name.as_str(), new.schema.as_str(), new.name.as_str()], now.0.to_string());
+        let token = |number: i64| token_of(&[place.as_slice(), &[&time, &number.to_string()]].concat());
+        let taken =
+            "select 1 from table_object where token = ?1 union all select 1 from dropped_table where token = ?1";
+        let mut number = 0;
+        while self.one(taken, [token(number)], |_| Ok(()))?.is_some() {
+            number += 1;
+        }
+        Ok(token(number))
     }
 
     /// Replaces the columns of a table.
@@ -270,10 +287,10 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Notes that the rows changed.
-    pub fn touch_rows(&self, id: ObjectId, now: Time) -> Result<()> {
+    /// Notes that an operation changed the rows.
+    pub fn touch_rows(&self, id: ObjectId, operation: Operation, now: Time) -> Result<()> {
         self.run("update table_object set modified = ?2 where id = ?1", (id, now.0))?;
-        Ok(())
+        self.note_version(id, operation, now)
     }
 
     /// Replaces the body of a view; its grants stay, columns keep their numbers by name, and the caller becomes its owner (VIW-4).

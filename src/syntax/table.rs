@@ -5,6 +5,7 @@ mod external;
 mod filter;
 pub(super) mod print;
 mod read;
+mod versions;
 
 pub(super) use clause::{Clauses, clauses};
 pub(super) use external::storage;
@@ -12,6 +13,7 @@ pub use external::{Property, Storage, Stored};
 pub use filter::{Filter, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;
+pub use versions::{PartitionRef, Token, Versions};
 
 use std::fmt;
 
@@ -144,12 +146,14 @@ pub enum Statement {
         /// Days.
         lifecycle: Option<u32>,
     },
-    /// `drop table [if exists] <t>`
+    /// `drop table [if exists] <t> [purge]`
     Drop {
         /// The table.
         table: TableName,
         /// No error if it does not exist.
         if_exists: bool,
+        /// Keep nothing of it.
+        purge: bool,
     },
     /// `alter table <t> …`, `alter view <v> changeowner to …`
     Alter {
@@ -241,6 +245,8 @@ pub enum Statement {
         /// One partition only.
         partition: Option<PartitionValues>,
     },
+    /// `show history …`, `restore table …`, `purge …`
+    Versions(Versions),
     /// `read <t> [(<columns>)] [partition (…)] [<rows>]`
     Read {
         /// The table or view.
@@ -318,6 +324,8 @@ pub enum Alteration {
         partitions: Vec<PartitionValues>,
         /// The one that holds their rows afterwards, and no others.
         target: PartitionValues,
+        /// Keep nothing of what they were.
+        purge: bool,
     },
     /// `set comment '…'`
     Comment(String),
@@ -393,6 +401,7 @@ impl Statement {
             Self::ExportTable { .. } => "export-table",
             Self::Count { .. } => "count",
             Self::Read { .. } => "read",
+            Self::Versions(versions) => versions.production(),
         }
     }
 }

@@ -159,3 +159,100 @@ fn whoever_removes_leftovers_touches_nothing_that_is_in_use() {
         assert_eq!(ended, [true, true]);
     });
 }
+
+/// A project that keeps versions, and a table with two of them.
+#[cfg(feature = "sql")]
+fn with_versions() -> World {
+    let world = World::fresh();
+    world.succeed(
+        "setproject odps.timemachine.retention.days=7; create table t as select 1 as a; insert overwrite table t select 2;
+         create table u as select 3 as a; drop table u;",
+    );
+    world
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn files_of_versions_stay_and_are_checked() {
+    let world = with_versions();
+    world.check();
+    assert_eq!(world.data_files(), world.manifest());
+    assert_eq!(world.data_files().len(), 3);
+    assert!(world.succeed("restore table t to lsn '2'; select * from t;").contains("| 1 "));
+    let lost = world.data_files().into_iter().next().unwrap();
+    fs::remove_file(world.data().join(&lost)).unwrap();
+    let ended = run(world.command().arg("check"), b"");
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.error().contains(&lost), "{}", ended.error());
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn check_finds_versions_of_nothing() {
+    for (damage, said) in [
+        ("update data_file set kept = 1 where table_id is not null and kept = 0", "is marked as kept"),
+        ("delete from dropped_table", "and it is gone"),
+    ] {
+        let world = with_versions();
+        assert!(world.database().execute(damage, []).unwrap() > 0);
+        let ended = run(world.command().arg("check"), b"");
+        assert!(ended.error().contains(said), "{}", ended.error());
+    }
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn versions_whose_time_is_over_are_deleted_and_the_present_one_is_not() {
+    let world = with_versions();
+    let day = 86_400_000;
+    // As if the statements had run earlier: not yet long enough ago, then long enough.
+    let age = |days: i64| {
+        let state = world.database();
+        for (table, column) in [
+            ("table_version", "time"),
+            ("table_version", "replaced"),
+            ("version_file", "ended"),
+            ("dropped_table", "dropped"),
+        ] {
+            state.execute(&format!("update {table} set {column} = {column} - {}", days * day), []).unwrap();
+        }
+    };
+    age(6);
+    world.succeed("whoami;");
+    assert_eq!(world.data_files().len(), 3);
+    age(2);
+    world.succeed("whoami;");
+    assert_eq!(world.data_files(), world.manifest());
+    assert_eq!(world.data_files().len(), 1);
+    for table in ["version_file", "dropped_table", "dropped_column", "table_version where replaced is not null"] {
+        assert_eq!(world.number(&format!("select count(*) from {table}")), 0, "{table}");
+    }
+    assert!(world.succeed("select * from t;").contains("| 2 "));
+    world.check();
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn purged_versions_are_deleted_with_the_statement() {
+    for purge in ["purge all;", "setproject odps.timemachine.retention.days=0;", "purge table t; purge all;"] {
+        let world = with_versions();
+        world.succeed(purge);
+        assert_eq!(world.data_files().len(), 1, "{purge}");
+        assert_eq!(world.data_files(), world.manifest());
+        world.succeed("drop table t purge;");
+        assert_eq!(world.data_files(), Vec::<String>::new(), "{purge}");
+        world.check();
+    }
+}
+
+#[cfg(feature = "sql")]
+#[test]
+fn what_a_dropped_project_kept_goes_with_it() {
+    let world = World::fresh();
+    world.succeed(
+        "--@ project create p\nuse p; setproject odps.timemachine.retention.days=7; create table t as select 1 as a;
+         insert overwrite table t select 2; create table u as select 3 as a; drop table u;\n--@ project drop p\nuse sandbox; whoami;",
+    );
+    assert_eq!(world.data_files(), Vec::<String>::new());
+    world.check();
+}

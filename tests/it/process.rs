@@ -183,9 +183,9 @@ impl World {
         names
     }
 
-    /// The data files that the manifest names.
+    /// The data files that the manifest names: those of tables, and of versions of them.
     pub fn manifest(&self) -> Vec<String> {
-        let sql = "select name from data_file where table_id is not null order by name";
+        let sql = "select name from data_file where table_id is not null or kept = 1 order by name";
         lines(&self.database(), sql, "").iter().map(|name| name.trim_matches('\'').to_owned()).collect()
     }
 }

@@ -21,9 +21,9 @@ fn page(name: &str) -> String {
 }
 
 /// The families of rules, in the order of a decision.
-const FAMILIES: [&str; 20] = [
-    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "LAB", "SWI",
-    "KEY", "UDF", "AUD", "BND",
+const FAMILIES: [&str; 21] = [
+    "STG", "PRJ", "ACC", "POL", "ADM", "TNT", "TRS", "EXT", "PTH", "VIW", "FLW", "EXC", "PKG", "DLC", "DEL", "LAB",
+    "SWI", "KEY", "UDF", "AUD", "BND",
 ];
 
 /// Every rule, family by family in the order of a decision, and whether decisions name it.

@@ -9,6 +9,10 @@ pub enum Listing {
     Tables,
     /// `show partitions`.
     Partitions,
+    /// `show history for table`.
+    Versions,
+    /// `show history for tables`.
+    KeptTables,
     /// `list resources`.
     Resources,
     /// `list functions`.
@@ -63,11 +67,13 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
         Self::Partitions,
+        Self::Versions,
+        Self::KeptTables,
         Self::Resources,
         Self::Functions,
         Self::Instances,
@@ -102,6 +108,8 @@ impl Listing {
             Self::Schemas => &["name", "owner", "comment"],
             Self::Tables => &["owner", "name"],
             Self::Partitions => &["partition", "values"],
+            Self::Versions => &["type", "id", "name", "lsn", "time", "operation"],
+            Self::KeptTables => &["name", "id", "type", "partitioned", "created", "dropped"],
             Self::Resources => {
                 &["name", "owner", "created", "modified", "type", "updated_by", "size", "source", "comment"]
             }

@@ -10,7 +10,7 @@ use crate::command::resolve::{self, Named};
 use crate::command::unbound::Binding;
 use crate::data::{self, Clause, Part};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, ColumnId, Dialect, JobType, Table, TableKind};
+use crate::model::{Action, ColumnId, Dialect, JobType, Operation, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::query::change::{self, Change, Kind, Set};
@@ -76,6 +76,17 @@ fn unusable(change: &Change, target: &Named) -> Option<Box<Error>> {
     Some(error.help(
         "a table is transactional from its creation: make another one, or write `insert overwrite table <table> select …`",
     ))
+}
+
+impl Changes {
+    /// What its clauses do, as the history of the table has it.
+    pub(super) fn operation(&self) -> Operation {
+        match self.clauses.as_slice() {
+            [Clause::Delete] => Operation::Delete,
+            [Clause::Update(_)] => Operation::Update,
+            _ => Operation::Merge,
+        }
+    }
 }
 
 /// The query: numbers of rows, numbers of clauses, values.

@@ -5,7 +5,7 @@ use crate::cipher::DataKey;
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, Location, ObjectId, PartitionSpec, Root, Table, Time};
+use crate::model::{ColumnId, DataFile, Location, ObjectId, Operation, PartitionSpec, Root, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
 
 /// Files below this size are small, in bytes.
@@ -275,7 +275,7 @@ impl OutsideInsert {
                 let partition = write.ensure_partition(table.id, partition, now)?;
                 write.touch_partition(partition, now)?;
             }
-            write.touch_rows(table.id, now)?;
+            write.touch_rows(table.id, Operation::Insert, now)?;
         }
         drafts.publish(self.insert.overwrite)
     }
@@ -306,7 +306,7 @@ impl Changes {
         add(write, self.table.id, &written.files, now)?;
         match written.files.is_empty() && written.replaced.is_empty() {
             true => Ok(()),
-            false => write.touch_rows(self.table.id, now),
+            false => write.touch_rows(self.table.id, self.operation(), now),
         }
     }
 }
@@ -371,7 +371,8 @@ impl Insert {
             write.touch_partition(partition, now)?;
         }
         add(write, id, &take_merged(write, id, written)?, now)?;
-        write.touch_rows(id, now)
+        let operation = if self.overwrite { Operation::Overwrite } else { Operation::Insert };
+        write.touch_rows(id, operation, now)
     }
 }
 

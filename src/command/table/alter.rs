@@ -10,7 +10,8 @@ use crate::command::policy::READS;
 use crate::command::resolve;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Action, DataType, Grantee, JobType, Location, Object, PartitionSpec, PolicyHolder, Table, TableKind, Time,
+    Action, DataType, Grantee, JobType, Location, Object, Operation, PartitionSpec, PolicyHolder, Table, TableKind,
+    Time,
 };
 use crate::policy::{Effect, ExceptionPolicy};
 use crate::security::{Access, Facts, Request, Requirement, Reverse, Rights};
@@ -237,7 +238,8 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
                 }
                 write.ensure_partition(table.id, &spec, now)?;
             }
-            write.touch_definition(table.id, now)
+            write.touch_definition(table.id, now)?;
+            write.note_version(table.id, Operation::Create, now)
         }
         Alteration::AddPartitionAt { if_not_exists, partition, location } => {
             let spec = whole_partition(table, partition)?;
@@ -257,8 +259,10 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             write.rename_partition(id, &to)?;
             write.touch_definition(table.id, now)
         }
-        Alteration::MergePartitions { if_exists, partitions, target } => {
-            merge_partitions(write, table, (partitions, *if_exists), target, now)
+        Alteration::MergePartitions { if_exists, partitions, target, purge } => {
+            let changed = merge_partitions(write, table, (partitions, *if_exists), target, now)?;
+            let purged = changed.into_iter().filter(|_| *purge);
+            purged.into_iter().try_for_each(|partition| write.purge_partition(table.id, partition))
         }
         Alteration::Analyze(partition, columns) => {
             // Every write leaves exact statistics behind.
@@ -272,7 +276,8 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             for values in partitions {
                 drop_partition(write, table, values, *if_exists)?;
             }
-            write.touch_definition(table.id, now)
+            write.touch_definition(table.id, now)?;
+            write.note_version(table.id, Operation::Drop, now)
         }
     }
 }
@@ -288,14 +293,14 @@ fn known_partition(write: &Write<'_>, table: &Table, values: &PartitionValues) -
     found.ok_or_else(|| Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)))
 }
 
-/// Moves the rows of partitions into one, which holds no others afterwards. Source: "Partition operations", merge.
+/// Moves the rows of partitions into one, which holds no others afterwards; the partitions that changed. Source: "Partition operations", merge.
 fn merge_partitions(
     write: &Write<'_>,
     table: &Table,
     (partitions, if_exists): (&[PartitionValues], bool),
     target: &PartitionValues,
     now: Time,
-) -> Result<()> {
+) -> Result<Vec<i64>> {
     if table.transactional {
         return Err(Error::new(Code::Unsupported, "not supported: merging partitions of a transactional table")
             .help("insert the rows into one of them, and drop the others"));
@@ -310,19 +315,23 @@ fn merge_partitions(
         }
     }
     if merged.is_empty() {
-        return write.touch_definition(table.id, now);
+        write.touch_definition(table.id, now)?;
+        return Ok(Vec::new());
     }
     let spec = whole_partition(table, target)?;
     let target = write.ensure_partition(table.id, &spec, now)?;
     if !merged.contains(&target) {
         write.drop_files(target)?;
     }
-    for id in merged.into_iter().filter(|id| *id != target) {
+    for id in merged.iter().copied().filter(|id| *id != target) {
         write.move_files(id, target)?;
         write.drop_partition(id)?;
     }
     write.touch_partition(target, now)?;
-    write.touch_definition(table.id, now)
+    write.touch_definition(table.id, now)?;
+    write.note_version(table.id, Operation::Merge, now)?;
+    merged.push(target);
+    Ok(merged)
 }
 
 /// The columns of a table, one of them under another name: its grants go with it.
@@ -381,7 +390,7 @@ fn maintain(
     check_partition(write, table, partition)?;
     match task {
         // Source: "Table operations", touch: the time of the last change is now.
-        Task::Touch => write.touch_rows(table.id, now),
+        Task::Touch => write.touch_rows(table.id, Operation::Update, now),
         // A lifecycle is not enforced, switched on or off.
         Task::Merge | Task::EnableLifecycle | Task::DisableLifecycle => Ok(()),
         // Source: odpscmd.
@@ -421,7 +430,10 @@ fn drop_matching(write: &Write<'_>, table: &Table, filter: &Filter, if_exists: b
         }
     }
     match dropped || if_exists {
-        true => write.touch_definition(table.id, now),
+        true => {
+            write.touch_definition(table.id, now)?;
+            write.note_version(table.id, Operation::Drop, now)
+        }
         false => Err(Error::new(Code::PartitionNotFound, format!("no partition of `{}` matches", table.name))
             .help("write `drop if exists partition` to pass over it")),
     }

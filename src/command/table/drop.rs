@@ -5,19 +5,29 @@ use crate::command::outcome::Outcome;
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, JobType, ObjectId, Table};
+use crate::model::{Action, JobType, ObjectId, Operation, Table};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::TableName;
 use crate::syntax::table::PartitionValues;
 
+/// What is kept of a table that is dropped, in a project that keeps versions (DEL-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Its versions, so that it can be restored.
+    Versions,
+    /// Nothing.
+    Nothing,
+}
+
 pub(super) fn bind_table(
     table: &TableName,
     if_exists: bool,
+    kept: Kept,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_drop(table, if_exists, Named::expect_table, context, snapshot)
+    bind_drop(table, (if_exists, kept), Named::expect_table, context, snapshot)
 }
 
 pub(super) fn bind_view(
@@ -26,12 +36,12 @@ pub(super) fn bind_view(
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
-    bind_drop(view, if_exists, Named::expect_view, context, snapshot)
+    bind_drop(view, (if_exists, Kept::Nothing), Named::expect_view, context, snapshot)
 }
 
 fn bind_drop(
     name: &TableName,
-    if_exists: bool,
+    (if_exists, kept): (bool, Kept),
     expect: fn(&Named) -> Result<&Table, Refusal>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
@@ -43,8 +53,11 @@ fn bind_drop(
     }
     Ok(Bound::when_allowed(request, || {
         let id = expect(&named).map_err(|refusal| refusal.at(name.span()))?.id;
-        Ok(Work::change(move |write, _| {
-            write.drop_object(id)?;
+        Ok(Work::change(move |write, now| {
+            match kept {
+                Kept::Versions => write.drop_table(id, now)?,
+                Kept::Nothing => write.drop_table_for_good(id)?,
+            }
             Ok(Outcome::ok())
         }))
     }))
@@ -66,10 +79,10 @@ pub(super) fn bind_truncate(
         let (table, partition) = truncated(&named, partition, snapshot).map_err(|refusal| refusal.at(name.span()))?;
         Ok(Work::change(move |write, now| {
             write.remove_files(table, partition)?;
-            write.touch_rows(table, now)?;
             if let Some(partition) = partition {
                 write.touch_partition(partition, now)?;
             }
+            write.touch_rows(table, Operation::Truncate, now)?;
             Ok(Outcome::ok())
         }))
     }))

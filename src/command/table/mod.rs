@@ -10,6 +10,7 @@ mod information;
 mod matching;
 mod repair;
 mod show;
+mod versions;
 mod view;
 
 use super::bound::{Bound, Context};
@@ -56,7 +57,10 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::CreateLike { table, if_not_exists, source, lifecycle } => {
             create::bind_like(table, *if_not_exists, source, *lifecycle, context, snapshot)
         }
-        Statement::Drop { table, if_exists } => drop::bind_table(table, *if_exists, context, snapshot),
+        Statement::Drop { table, if_exists, purge } => {
+            let kept = if *purge { drop::Kept::Nothing } else { drop::Kept::Versions };
+            drop::bind_table(table, *if_exists, kept, context, snapshot)
+        }
         Statement::DropView { view, if_exists } => drop::bind_view(view, *if_exists, context, snapshot),
         Statement::Alter { table, change } => alter::bind(table, change, context, snapshot),
         Statement::Truncate { table, partition } => drop::bind_truncate(table, partition.as_ref(), context, snapshot),
@@ -78,6 +82,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ShowPartitions { table, partition } => {
             show::bind_partitions(table, partition.as_ref(), context, snapshot)
         }
+        Statement::Versions(statement) => versions::bind(statement, context, snapshot),
         Statement::ShowCreate { table } => show::bind_create(table, "", context, snapshot),
         // Source: odpscmd.
         Statement::ExportTable { table } => show::bind_create(table, "DDL:", context, snapshot),
@@ -109,6 +114,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::ShowPartitions { .. }
         | Statement::ExportTable { .. }
         | Statement::ShowCreate { .. } => true,
+        Statement::Versions(statement) => statement.only_shows(),
         Statement::Create { .. }
         | Statement::CreateExternal { .. }
         | Statement::Repair { .. }

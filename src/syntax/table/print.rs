@@ -100,8 +100,8 @@ impl fmt::Display for Statement {
                 write!(f, "create table {}{table} like {source}", word(*if_not_exists, "if not exists "))?;
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
             }
-            Self::Drop { table, if_exists } => {
-                write!(f, "drop table {}{table}", word(*if_exists, "if exists "))
+            Self::Drop { table, if_exists, purge } => {
+                write!(f, "drop table {}{table}{}", word(*if_exists, "if exists "), word(*purge, " purge"))
             }
             Self::Alter { table, change: Alteration::Analyze(partition, columns) } => {
                 write!(f, "analyze table {table}{} compute statistics", OptionalSpec(partition))?;
@@ -142,6 +142,7 @@ impl fmt::Display for Statement {
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
             Self::ExportTable { table } => write!(f, "export table {table}"),
             Self::Count { table, partition } => write!(f, "count {table}{}", OptionalSpec(partition)),
+            Self::Versions(versions) => write!(f, "{versions}"),
             Self::Read { table, columns, partition, rows } => {
                 write!(f, "read {table}")?;
                 if !columns.is_empty() {
@@ -193,11 +194,11 @@ impl fmt::Display for Alteration {
                 write!(f, "drop{} partition ({filter})", word(*if_exists, " if exists"))
             }
             Self::RenamePartition(from, to) => write!(f, "partition {} rename to partition {}", Spec(from), Spec(to)),
-            Self::MergePartitions { if_exists, partitions, target } => {
+            Self::MergePartitions { if_exists, partitions, target, purge } => {
                 let partitions: Vec<_> =
                     partitions.iter().map(|values| format!("partition {}", Spec(values))).collect();
                 write!(f, "merge{} {}", word(*if_exists, " if exists"), Commas(&partitions))?;
-                write!(f, " overwrite partition {}", Spec(target))
+                write!(f, " overwrite partition {}{}", Spec(target), word(*purge, " purge"))
             }
             Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),
             Self::Lifecycle(days) => write!(f, "set lifecycle {days}"),

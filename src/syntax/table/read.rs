@@ -11,6 +11,7 @@ use nom::sequence::{pair, preceded, separated_pair, terminated};
 use super::clause::{Clauses, clauses};
 use super::external;
 use super::filter::filter;
+use super::versions;
 use super::{Alteration, ColumnDefinition, Constant, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
@@ -33,7 +34,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         alt((create, external::create, external::repair)),
         preceded(keywords("drop table"), pair(if_exists(), table_name))
             .and(opt(keyword("purge")))
-            .map(|((if_exists, table), _)| Statement::Drop { table, if_exists }),
+            .map(|((if_exists, table), purge)| Statement::Drop { table, if_exists, purge: purge.is_some() }),
         alter,
         analyze,
         preceded(keywords("truncate table"), pair(table_name, opt(partition)))
@@ -57,7 +58,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("count"), pair(table_name, opt(partition)))
             .map(|(table, partition)| Statement::Count { table, partition }),
         describe,
-        read,
+        alt((read, versions::statement.map(Statement::Versions))),
     ))
     .parse(tokens)
 }
@@ -308,13 +309,14 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     .parse(tokens)
 }
 
-/// `merge [if exists] partition (…), … overwrite partition (…) [purge]`: there is no recycle bin that `purge` would pass over.
+/// `merge [if exists] partition (…), … overwrite partition (…) [purge]`
 fn merge_partitions(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     let (tokens, if_exists) = preceded(keyword("merge"), if_exists()).parse(tokens)?;
     let (tokens, partitions) = list(partition).parse(tokens)?;
     let (tokens, target) = preceded(keyword("overwrite"), partition).parse(tokens)?;
-    let (tokens, _) = opt(keyword("purge")).parse(tokens)?;
-    Ok((tokens, Alteration::MergePartitions { if_exists, partitions, target }))
+    let (tokens, purge) = opt(keyword("purge")).parse(tokens)?;
+    let purge = purge.is_some();
+    Ok((tokens, Alteration::MergePartitions { if_exists, partitions, target, purge }))
 }
 
 fn task(tokens: Tokens<'_>) -> Parsed<'_, Task> {

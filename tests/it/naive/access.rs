@@ -163,6 +163,7 @@ impl<'w> Hearing<'w> {
         };
         let by_tenant = ["super_administrator", "admin"].iter().any(|role| is_in_tenant(project, role, who));
         let mut lacking = Vec::new();
+        let high = membership.owner || membership.super_administrator;
         let allowed = match action {
             Action::ChangeOwner => {
                 let may = self.may_change_owner(object, &membership);
@@ -171,6 +172,10 @@ impl<'w> Hearing<'w> {
                     return Err(("ACC-7", Why::OwnerIsFixed(object.to_string())));
                 }
                 may
+            }
+            Action::Undrop => {
+                self.say("DEL-1 owned it, or owner or Super_Administrator", high || membership.creator);
+                high || membership.creator
             }
             Action::GrantPrivs | Action::RevokePrivs => self.may_grant(project, &membership),
             Action::ShowAclGrants => {
@@ -224,9 +229,8 @@ impl<'w> Hearing<'w> {
                 may
             }
             action if ABOUT_LABELS.contains(action) => {
-                let may = membership.owner || membership.super_administrator || membership.admin;
-                self.say("LAB-5 who sets labels", may);
-                may
+                self.say("LAB-5 who sets labels", high || membership.admin);
+                high || membership.admin
             }
             action => self.may_manage(*action, &membership),
         };
@@ -244,6 +248,7 @@ impl<'w> Hearing<'w> {
         }
         let rule = match action {
             Action::ChangeOwner => "ACC-7",
+            Action::Undrop => "DEL-1",
             Action::GrantPrivs | Action::RevokePrivs | Action::ShowAclGrants => "ACC-8",
             Action::GrantDownload | Action::Download => "DLC-2",
             action if MAKING_PACKAGES.contains(action) || USING_PACKAGES.contains(action) => "PKG-1",

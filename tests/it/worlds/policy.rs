@@ -215,7 +215,7 @@ impl PolicyStatement {
     /// One for everyone, in the policy of a project: a Deny or an Allow of an action on an object; of what only wildcards stand for, of
     /// everything.
     pub fn plain(denies: bool, action: Action, object: &Object) -> Self {
-        let hidden = [Action::ChangeOwner, Action::GrantDownload, Action::PurgePrivs, Action::All];
+        let hidden = [Action::ChangeOwner, Action::Undrop, Action::GrantDownload, Action::PurgePrivs, Action::All];
         let is_of_tenant = action.holders() == Holders::Tenant;
         let wide = hidden.contains(&action) || action.is_management() || is_of_tenant;
         let (named, resource) = match wide {

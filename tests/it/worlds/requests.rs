@@ -237,11 +237,15 @@ impl<'w> Asker<'w> {
         if chance(rng, 70) {
             request.current = Some(project.clone());
         }
-        let special = [Action::ChangeOwner, Action::ShowAclGrants, Action::GrantPrivs, Action::GrantDownload];
+        let special =
+            [Action::ChangeOwner, Action::Undrop, Action::ShowAclGrants, Action::GrantPrivs, Action::GrantDownload];
         let action = match chance(rng, 65) {
             true => *pick(rng, &special),
             false => *pick(rng, Action::grantable(object.kind)),
         };
+        // No view is brought back.
+        let action =
+            if action == Action::Undrop && object.kind == ObjectKind::View { Action::ChangeOwner } else { action };
         let columns = match action.covers_columns() && chance(rng, 60) {
             true => Columns::Read(self.world.read_of(place, rng).columns.into_iter().collect()),
             false => Columns::Whole,

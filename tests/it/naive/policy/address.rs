@@ -10,7 +10,7 @@ use crate::it::naive::access::IN_SCHEMA;
 pub fn addresses(access: &Access) -> Vec<String> {
     let Access { action, object, managed, .. } = access;
     let project = format!("projects/{}", object.project.name);
-    if !is_management(*action) || *action == Action::ChangeOwner {
+    if !is_management(*action) || matches!(action, Action::ChangeOwner | Action::Undrop) {
         let mut all: Vec<String> = paths(object).into_iter().map(|path| below(&project, &path)).collect();
         // SCH-2: what is made or listed in the project without naming a schema is in `default`.
         if object.kind == ObjectKind::Project && managed.is_in_default && IN_SCHEMA.contains(action) {

@@ -31,16 +31,16 @@ fn names(action: Action) -> Vec<&'static str> {
         Action::AddAccountProvider => vec!["AddAccountProvider", "AddAccountProviders"],
         Action::RemoveAccountProvider => vec!["RemoveAccountProvider", "RemoveAccountProviders"],
         Action::ListUserRoles => vec!["ListUserRoles", "ListPrincipalRoles"],
-        Action::ChangeOwner => vec!["Alter"],
+        Action::ChangeOwner | Action::Undrop => vec!["Alter"],
         action => vec![action.name()],
     }
 }
 
 /// A wildcard stands for what the document may hold: object actions in roles and in the Allows of a project policy, both in its Denies. In
-/// an Allow it never stands for Download. `All` is every object action but Download. Changing an owner is denied with Alter and allowed by
-/// nothing (ACC-7).
+/// an Allow it never stands for Download. `All` is every object action but Download. Changing an owner, and bringing a table back, is denied with Alter and allowed
+/// by nothing (ACC-7, DEL-1).
 pub fn stands_for(named: &PolicyAction, action: Action, denies: bool, of_project: bool) -> bool {
-    let on_objects = !is_management(action) || (denies && action == Action::ChangeOwner);
+    let on_objects = !is_management(action) || (denies && matches!(action, Action::ChangeOwner | Action::Undrop));
     let may_hold = on_objects || (denies && of_project);
     if !may_hold {
         return false;

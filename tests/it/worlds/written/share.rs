@@ -54,7 +54,7 @@ impl World {
     pub(super) fn drop_schemas(&self, late: bool, write: &Write<'_>) {
         for schema in self.schemas.iter().filter(|schema| schema.late == late && !schema.alive) {
             let stored = write.schema(&self.place_of(schema)).expect("a state").expect("a schema");
-            write.drop_schema(&stored).expect("not the schema of a project");
+            write.drop_schema(&stored, MADE).expect("not the schema of a project");
         }
     }
 
