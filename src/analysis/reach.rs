@@ -214,7 +214,8 @@ impl Reach<'_> {
     pub fn actions_on(&self, principal: &Principal, object: &Object, current: &ProjectRef) -> Result<Vec<Reached>> {
         let mut reached = Vec::new();
         let circumstances = Circumstances::of(&[object.project.id, current.id], self.facts)?;
-        for action in Action::asked_of(object.kind).iter().copied() {
+        // What is there is not brought back (DEL-1).
+        for action in Action::asked_of(object.kind).iter().copied().filter(|action| *action != Action::Undrop) {
             let of = |object| Candidate { principal, action, object, columns: &Columns::Whole, current };
             let mut found = self.tried(of(object), &circumstances)?;
             // What may be made or listed in the project may be in `default` (SCH-2): it is said once.

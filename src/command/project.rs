@@ -189,7 +189,7 @@ fn security_configuration(project: &Project) -> Record {
 /// The properties that `setproject` sets, by their keys.
 fn properties(project: &Project) -> Record {
     let value = |property: Property| match (property, project.property(property)) {
-        (Property::ReadLimit, rows) => Cell::Number(rows.to_owned()),
+        (Property::ReadLimit | Property::Retention, rows) => Cell::Number(rows.to_owned()),
         (Property::DownloadControl | Property::Flag(_), "true") => true.into(),
         (Property::DownloadControl | Property::Flag(_), "false") => false.into(),
         (_, text) => Cell::filled(text),

@@ -40,6 +40,16 @@ pub const ROWS: &[&str] = &[
 /// What is derived from data.
 pub const DERIVED: &[&str] = &[
     "show partitions prod.sink",
+    "show history for table prod.t",
+    "show history for table prod.s",
+    "show history for table prod.t partition (ds='1')",
+    "restore table prod.t partition (ds='1') to lsn '2'",
+    "restore table prod.acid to lsn '2'",
+    "restore table prod.s to lsn '3'",
+    "restore table prod.t partition ('id'='00')",
+    "restore table prod.t ('id'='00')",
+    "purge table prod.t",
+    "purge all",
     "show partitions prod.t partition (ds='1')",
     "desc prod.t",
     "desc extended prod.t",

@@ -40,6 +40,8 @@ pub struct Line {
 const OUTSIDE: &[&str] = &[
     "show tables in prod",
     "show partitions prod.sink",
+    "show history for table prod.t",
+    "show history for table prod.sink",
     "desc extended prod.t",
     "desc extended prod.s",
     "desc extended prod.full",
@@ -63,6 +65,8 @@ const OUTSIDE: &[&str] = &[
 const INSIDE: &[&str] = &[
     "show tables",
     "show partitions t",
+    "show history for table t",
+    "show history for tables",
     "desc extended t",
     "desc extended w",
     "desc project -extended prod",
@@ -202,6 +206,7 @@ const PEOPLE: &str = "
     --@ project create lab owner ALIYUN$eve
     --@ user ALIYUN$bob
     use prod
+    setproject odps.timemachine.retention.days=7
 ";
 
 /// A table whose rows change one by one.
