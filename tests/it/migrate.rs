@@ -110,6 +110,33 @@ fn a_state_of_version_13_gets_the_layout_of_a_new_one_and_keeps_its_rows() {
     old.check();
 }
 
+/// Version 14 kept no versions of tables.
+#[test]
+fn tables_of_version_14_can_be_dropped_and_restored() {
+    let (new, old) = (World::fresh(), World::empty());
+    state_of(&old, 14, include_str!("states/version_14.sql"));
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/states/version_12.data")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), old.data().join(file.file_name())).unwrap();
+    }
+    assert_eq!(check(&opened(&old.state()).unwrap(), None).unwrap(), Vec::<String>::new());
+    assert_eq!(layout(&old.state()), layout(&new.state()));
+    let token = one::<String>(&old.state(), "select token from table_object join object using (id) where name = 't'");
+    let others = one::<i64>(&old.state(), &format!("select count(*) from table_object where token = '{token}'"));
+    assert_eq!((token.len(), others), (32, 1));
+    let files = old.manifest();
+    old.succeed(&format!(
+        "--@ user ALIYUN$Bob@example.com\nuse prod;\nsetproject odps.timemachine.retention.days=7;\ndrop table t;\n
+         restore table t ('id'='{token}');"
+    ));
+    assert_eq!(old.manifest(), files);
+    if cfg!(feature = "sql") {
+        let said = old.succeed("--@ user ALIYUN$Bob@example.com\nuse prod;\nselect count(*) from t;");
+        assert!(said.contains("| 3 "), "{said}");
+    }
+    old.check();
+}
+
 #[test]
 fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
     let functions = (12, include_str!("states/version_12_functions.sql"));
