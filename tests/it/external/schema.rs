@@ -10,7 +10,7 @@ use crate::it::process::World;
 /// Makes an external schema over a folder; what the statement says.
 fn make(world: &World, folder: &Path) -> String {
     let script = format!(
-        ".foreignserver create lake\nset odps.namespace.schema=true; use sandbox; create external schema s with lake on 'file://{}';",
+        ".foreignserver create lake\nuse sandbox; set odps.namespace.schema=true; create external schema s with lake on 'file://{}';",
         folder.display()
     );
     let ended = world.pipe(script);
@@ -56,7 +56,7 @@ fn odd_folders_are_no_tables() {
     write(&outside, "deep/a.json", &format!("{{\"a\": {}{}}}\n", "[".repeat(5000), "]".repeat(5000)));
     let told = make(&world, &outside);
     assert!(told.contains("1 tables found") && !told.contains('\u{1b}'), "{told}");
-    let asked = |script: &str| world.succeed(&format!("set odps.namespace.schema=true; use sandbox; {script}"));
+    let asked = |script: &str| world.succeed(&format!("use sandbox; set odps.namespace.schema=true; {script}"));
     let tables = asked("show tables in s;");
     assert!(tables.contains("good") && !tables.contains("linked") && !tables.contains("case"), "{tables}");
     assert!(asked("select sum(a) as n, count(b) as m from s.good;").contains("| 3          | 1"), "{tables}");
@@ -119,7 +119,7 @@ fn a_bucket_holds_tables_and_partitions() {
         at("db/Sales"),
         at("db/events"),
     ));
-    let asked = |script: &str| world.succeed(&format!("set odps.namespace.schema=true; use sandbox; {script}"));
+    let asked = |script: &str| world.succeed(&format!("use sandbox; set odps.namespace.schema=true; {script}"));
     let rows = asked(&format!(
         "create external schema s with lake on {}; show tables in s; insert into s.sales values (40, 'x');
          select sum(id) as n from s.sales; select max(id) as n from s.events;",
