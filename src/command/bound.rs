@@ -7,7 +7,7 @@ use super::basis::Basis;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::session::SessionChange;
-use crate::data::Outside;
+use crate::data::{Cancel, Engine, Outside};
 use crate::error::{Error, Result};
 use crate::model::{
     AccessKeyId, AccountId, Dialect, JobType, Naming, Object, Principal, ProjectId, ProjectRef, Source, Time,
@@ -119,7 +119,8 @@ pub struct Bound {
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome>>;
 type ExportWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Box<dyn Draft>>>;
 type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Arc<Store>) -> Result<Outcome>>;
-type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
+/// Changes the state.
+pub type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
 
 /// Makes bytes that were stored part of what they are for.
 pub type AttachWork = Box<dyn FnOnce(&Write<'_>, &StoredContent, Time) -> Result<Outcome>>;
@@ -134,6 +135,26 @@ pub struct StoredFile {
     pub attach: AttachWork,
 }
 
+type LookWork = Box<dyn FnOnce(&Engine, &Cancel) -> Result<ChangeWork>>;
+
+/// Looks at files outside, without a lock; what is there is noted after a second decision.
+pub struct Look(LookWork);
+
+impl Look {
+    /// Looks, and gives the change of the state that notes what was seen.
+    pub(super) fn new(look: impl FnOnce(&Engine, &Cancel) -> Result<ChangeWork> + 'static) -> Self {
+        Self(Box::new(look))
+    }
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// What is outside cannot be read.
+    pub fn look(self, engine: &Engine, cancel: &Cancel) -> Result<ChangeWork> {
+        (self.0)(engine, cancel)
+    }
+}
+
 /// What a statement does once it is allowed.
 pub enum Work {
     /// Reads the state.
@@ -146,6 +167,8 @@ pub enum Work {
     Change(ChangeWork),
     /// Stores a local file, outside of any lock; what it is for is changed after a second decision.
     Store(Box<StoredFile>),
+    /// Looks at files outside, and notes what is there.
+    Look(Look),
     /// Changes the session.
     Session(SessionChange),
     /// Waits for another shell's job.
@@ -283,6 +306,7 @@ impl Bound {
             Ok(
                 Work::Change(_)
                 | Work::Store(_)
+                | Work::Look(_)
                 | Work::Await(_)
                 | Work::Query(_)
                 | Work::Job(_)

@@ -67,7 +67,8 @@ pub(super) fn used(table: &Table, snapshot: &Snapshot<'_>) -> Result<Vec<Require
     needed(external, &others, &table.project, &rights, snapshot)
 }
 
-fn needed(
+/// The same with these rights, for these locations as well.
+pub(super) fn needed(
     external: &External,
     others: &[Location],
     project: &ProjectRef,
@@ -140,7 +141,12 @@ pub(super) fn scan(table: &Table, context: &Context<'_>, snapshot: &Snapshot<'_>
     } else {
         parts.push((PartitionSpec::default(), external.location.clone()));
     }
-    scan_of(parts, external, &table.project, context, snapshot)
+    let mut folders = scan_of(parts, external, &table.project, context, snapshot)?;
+    // Who named the location of an external schema need not be who fills it: no link leads out of there.
+    if let Some(schema) = snapshot.external_schema(&table.place())? {
+        folders.table = schema.location;
+    }
+    Ok(folders)
 }
 
 /// These folders, as far as a project allows them.

@@ -9,6 +9,7 @@ mod basis;
 mod bound;
 mod elsewhere;
 mod external;
+mod external_schema;
 mod flow;
 mod function;
 mod grant;
@@ -46,7 +47,7 @@ mod user;
 
 pub use absent::{Absent, Instead};
 pub use basis::Basis;
-pub use bound::{AttachWork, Bound, Context, Draft, Files, Pieces, Place, StoredFile, Work, release};
+pub use bound::{AttachWork, Bound, Context, Draft, Files, Look, Pieces, Place, StoredFile, Work, release};
 pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{

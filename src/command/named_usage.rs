@@ -2,7 +2,7 @@
 
 use super::bound::Context;
 use crate::error::Result;
-use crate::model::{Action, ObjectKind, TenantResource, TenantResourceKind};
+use crate::model::{Action, JobType, ObjectKind, TenantResource, TenantResourceKind};
 use crate::security::{Destination, Flow, NamedBy, Request, Requirement, Rights, Usage};
 use crate::store::Snapshot;
 
@@ -30,9 +30,16 @@ pub(super) fn of_job(request: &Request, context: &Context<'_>, snapshot: &Snapsh
     let mut usages = Vec::new();
     match named(TenantResourceKind::Quota) {
         Some(name) => usages.push(by_session(TenantResourceKind::Quota, name, context, snapshot)?),
-        None => usages.extend(snapshot.default_quota(project.id)?.map(|resource| {
-            Requirement::Usage(Usage { resource, project: project.clone(), named_by: NamedBy::Managers })
-        })),
+        None => {
+            let ruled = snapshot.ruled_quota(project.id, request.job.unwrap_or(JobType::Sql))?;
+            let chosen = match ruled {
+                Some(ruled) => Some(ruled),
+                None => snapshot.default_quota(project.id)?,
+            };
+            usages.extend(chosen.map(|resource| {
+                Requirement::Usage(Usage { resource, project: project.clone(), named_by: NamedBy::Managers })
+            }));
+        }
     }
     for kind in [TenantResourceKind::NetworkLink, TenantResourceKind::Image] {
         if let Some(name) = calls(kind) {

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
-use crate::store::{AclEntry, Snapshot};
+use crate::store::{AclEntry, Snapshot, made_outside};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, Qualifier, TableName};
 use crate::text::Span;
@@ -145,11 +145,19 @@ pub(super) fn has_schemas(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Resu
     Ok(snapshot.schemas(project)?.iter().any(|schema| !schema.name.is_default()))
 }
 
-/// That the schema of something that is made is there.
+/// That the schema of something that is made is there, and holds what is made.
 ///
 /// # Errors
-/// It is not.
+/// It is not there, or its tables are folders outside (SCH-4).
 pub(super) fn check_schema(place: &Place, snapshot: &Snapshot<'_>) -> Result<()> {
+    check_there(place, snapshot)?;
+    match snapshot.external_schema(place)? {
+        None => Ok(()),
+        Some(_) => Err(made_outside(&place.schema)),
+    }
+}
+
+fn check_there(place: &Place, snapshot: &Snapshot<'_>) -> Result<()> {
     match place.schema.is_default() || snapshot.schema(place)?.is_some() {
         true => Ok(()),
         false => Err(no_schema(place)),
@@ -161,7 +169,7 @@ pub(super) fn check_schema(place: &Place, snapshot: &Snapshot<'_>) -> Result<()>
 /// # Errors
 /// It is not.
 pub(super) fn check_listed(place: &Place, span: Option<Span>, snapshot: &Snapshot<'_>) -> Result<()> {
-    check_schema(place, snapshot).map_err(|error| match span {
+    check_there(place, snapshot).map_err(|error| match span {
         Some(span) => error.at(span),
         None => error,
     })
@@ -182,9 +190,13 @@ pub(super) fn table(name: &TableName, context: &Context<'_>, snapshot: &Snapshot
 
 /// The table or view of this name in a schema.
 pub(super) fn table_in(place: Place, name: &str, snapshot: &Snapshot<'_>) -> Result<Named> {
-    let not_found = Error::new(Code::TableNotFound, format!("table {} cannot be resolved", place.qualified(name)))
-        .help("`show tables;` lists what is there");
     let table = snapshot.table(&place, name)?;
+    let help = match table.is_none() && snapshot.external_schema(&place)?.is_some() {
+        true => format!("`show tables in {};` looks at the folders of the schema again", place.schema),
+        false => "`show tables;` lists what is there".to_owned(),
+    };
+    let not_found =
+        Error::new(Code::TableNotFound, format!("table {} cannot be resolved", place.qualified(name))).help(help);
     let object = match &table {
         Some(table) => table.object(),
         None => Object::unknown_in(ObjectKind::Table, place, name),

@@ -1,9 +1,9 @@
-//! Schemas: making, changing and dropping them, and what is in them (SCH-1 to SCH-3).
+//! Schemas: making, changing and dropping them, and what is in them (SCH-1 to SCH-4).
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
-use super::resolve;
+use super::{external_schema, resolve};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Grantee, JobType, Object, ObjectKind, Place, Record, Schema, SchemaName};
 use crate::security::{Access, Request, Requirement, Rule};
@@ -16,7 +16,10 @@ use crate::syntax::{Name, is_like};
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::Describe { .. } | Statement::Show { .. } => true,
-        Statement::Create { .. } | Statement::Drop { .. } | Statement::Alter { .. } => false,
+        Statement::Create { .. }
+        | Statement::CreateExternal { .. }
+        | Statement::Drop { .. }
+        | Statement::Alter { .. } => false,
     }
 }
 
@@ -24,6 +27,9 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Create { schema, if_not_exists, comment } => {
             create(schema, *if_not_exists, comment.as_deref(), context, snapshot)
+        }
+        Statement::CreateExternal { schema, if_not_exists, server, location } => {
+            external_schema::create(schema, *if_not_exists, (server, location), context, snapshot)
         }
         Statement::Drop { schema, if_exists, cascade } => drop(schema, *if_exists, *cascade, context, snapshot),
         Statement::Alter { schema, change } => alter(schema, change, context, snapshot),
@@ -33,7 +39,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 }
 
 /// A job that needs these accesses as well (STG-5).
-fn job(further: Vec<Requirement>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
+pub(super) fn job(further: Vec<Requirement>, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Request> {
     let mut requirements = vec![resolve::job_requirement(context, snapshot)?];
     requirements.extend(further);
     Ok(Request::in_session(context, requirements).run_as(context, JobType::Sql))
@@ -71,6 +77,8 @@ fn drop(
     let (object, missing) = resolve::object(name, context, snapshot)?;
     let place = resolve::schema_place(name, context, snapshot)?;
     let mut requirements: Vec<Requirement> = vec![Access::of(Action::Drop, object.clone()).into()];
+    // What is in an external schema is there by itself: it goes with it, and its files stay.
+    let cascade = cascade || snapshot.external_schema(&place)?.is_some();
     if cascade && missing.is_none() {
         requirements.extend(of_content(&place, context, snapshot)?);
     }
@@ -142,6 +150,15 @@ fn alter(name: &ObjectName, change: &Alteration, context: &Context<'_>, snapshot
             .at(name.span())
             .into());
         }
+        if schema.external.is_some() && matches!(change, Alteration::ChangeOwner(_)) {
+            return Err(Error::new(
+                Code::Unsupported,
+                format!("not supported: another owner of the external schema {}", full_name(&place)),
+            )
+            .at(name.span())
+            .help("its location is reached with the rights of who named it: let the new owner create it")
+            .into());
+        }
         Ok(Work::change(move |write, now| {
             match &change {
                 Alteration::Comment(comment) => write.comment_schema(schema.id, comment, now)?,
@@ -165,7 +182,10 @@ fn describe(name: &ObjectName, context: &Context<'_>, snapshot: &Snapshot<'_>) -
             .with("owner", schema.owner.as_ref())
             .with("created", schema.created)
             .with("modified", schema.modified)
-            .with("comment", Cell::filled(&schema.comment));
+            .with("comment", Cell::filled(&schema.comment))
+            .with("type", if schema.external.is_some() { "external" } else { "internal" })
+            .with("foreignserver", schema.external.as_ref().map(|outside| outside.server.as_str()))
+            .with("location", schema.external.as_ref().map(|outside| outside.location.to_string()));
         Ok(Work::show(move |_| Ok(Outcome::properties(PropertiesOf::Schema, values))))
     }))
 }
@@ -241,6 +261,6 @@ fn known(
     found.ok_or_else(|| Refusal::missing(object.clone(), resolve::no_schema(place)))
 }
 
-fn full_name(place: &Place) -> String {
+pub(super) fn full_name(place: &Place) -> String {
     format!("{}.{}", place.project.name, place.schema)
 }

@@ -4,7 +4,9 @@ use super::bound::{Bound, Context, Work};
 use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::resolve;
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, ProjectRef, Record, ResourceAct, TenantResource, TenantResourceKind, TenantRight, Time};
+use crate::model::{
+    Action, Cell, ProjectId, ProjectRef, Record, ResourceAct, TenantResource, TenantResourceKind, TenantRight, Time,
+};
 use crate::security::{Access, Request, Requirement, ResourceAccess};
 use crate::store::{EncryptionKey, Snapshot, Write};
 use crate::syntax::Name;
@@ -20,6 +22,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::Unmount { .. }
         | Statement::Control { .. }
         | Statement::DefaultQuota { .. }
+        | Statement::QuotaRule { .. }
         | Statement::KeyCreate { .. }
         | Statement::KeyRotate { .. }
         | Statement::KeyEnable { .. }
@@ -95,6 +98,19 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 }
                 Ok(Work::change(move |write, now| {
                     write.set_default_quota(project.id, found.as_ref(), now)?;
+                    Ok(Outcome::ok())
+                }))
+            }))
+        }
+        Statement::QuotaRule { project, job, quota } => {
+            let (project, job) = (resolve::named_project(&project.text, snapshot)?, *job);
+            let found = quota.as_ref().map(|quota| find(TenantResourceKind::Quota, quota)).transpose()?;
+            Ok(Bound::when_allowed(configuring(&project, context), || {
+                if let (Some(found), Some(name)) = (&found, quota) {
+                    check_there(found, name)?;
+                }
+                Ok(Work::change(move |write, _| {
+                    write.set_quota_rule(project.id, job, found.as_ref())?;
                     Ok(Outcome::ok())
                 }))
             }))
@@ -254,7 +270,8 @@ fn mounts(project: &ProjectRef, context: &Context<'_>, snapshot: &Snapshot<'_>) 
         let is_controlled = snapshot.project_by_id(id)?.is_some_and(|it| it.security.tenant_resource_access_control);
         let values = Record::default()
             .with("tenant_resource_access_control", is_controlled)
-            .with("default_quota", snapshot.default_quota(id)?.map(|quota| quota.name));
+            .with("default_quota", snapshot.default_quota(id)?.map(|quota| quota.name))
+            .with("quota_rules", rules(id, snapshot)?);
         let mut outcome = Outcome::properties(PropertiesOf::ResourceControl, values);
         let mounts = snapshot.mounts_of(id)?.into_iter();
         let rows = mounts.map(|(kind, name, mounted)| vec![kind.into(), name.into(), mounted.into()]).collect();
@@ -263,22 +280,54 @@ fn mounts(project: &ProjectRef, context: &Context<'_>, snapshot: &Snapshot<'_>) 
     }))
 }
 
+/// The quota rules of a project, by types of jobs; nothing without any.
+fn rules(project: ProjectId, snapshot: &Snapshot<'_>) -> Result<Cell> {
+    let rules = snapshot.quota_rules(project)?;
+    if rules.is_empty() {
+        return Ok(Cell::Null);
+    }
+    let rules: Record = rules.into_iter().map(|(job, quota)| (job.name().to_owned(), quota.name.into())).collect();
+    Ok(rules.into())
+}
+
 /// Switching it on lists what is named and not mounted (TRS-3).
 fn control(project: &ProjectRef, on: bool, context: &Context<'_>) -> Result<Bound> {
     let project = project.clone();
     Ok(Bound::change(configuring(&project, context), move |write, now| {
         write.set_resource_control(project.id, on, now)?;
         let mut outcome = Outcome::ok();
-        if let Some(quota) = write.default_quota(project.id)?
-            && on
-            && !write.is_resource_mounted(&quota, project.id)?
-        {
-            outcome.items.push(Item::Status(format!(
-                "Warning: {quota}, the default of project {name}, is not mounted to it: jobs that name no quota are refused; `.quota mount {} to {name}` mounts it",
-                quota.name,
-                name = project.name
-            )));
+        if !on {
+            return Ok(outcome);
         }
+        let default = write.default_quota(project.id)?.map(|quota| ("jobs".to_owned(), quota));
+        let rules = write.quota_rules(project.id)?.into_iter().map(|(job, quota)| (format!("{job} jobs"), quota));
+        for (jobs, quota) in default.into_iter().chain(rules) {
+            if !write.is_resource_mounted(&quota, project.id)? {
+                outcome.items.push(Item::Status(format!(
+                    "Warning: {quota}, the quota of {jobs} of project {name}, is not mounted to it: those that name no quota are refused; `.quota mount {} to {name}` mounts it",
+                    quota.name,
+                    name = project.name
+                )));
+            }
+        }
+        outcome.items.extend(unmounted_sources(&project, write)?);
         Ok(outcome)
     }))
+}
+
+/// The data sources that external schemas of a project name, as far as they are not mounted to it.
+fn unmounted_sources(project: &ProjectRef, write: &Write<'_>) -> Result<Vec<Item>> {
+    let Some(known) = write.project_by_id(project.id)? else { return Ok(Vec::new()) };
+    let mut warnings = Vec::new();
+    for schema in write.schemas(project)? {
+        let Some(outside) = schema.external else { continue };
+        let source = write.tenant_resource(TenantResourceKind::ForeignServer, &known.owner, &outside.server)?;
+        if source.id.is_none() || !write.is_resource_mounted(&source, project.id)? {
+            warnings.push(Item::Status(format!(
+                "Warning: {source}, which the external schema {} of project {} names, is not mounted to it: its tables are refused",
+                schema.name, project.name
+            )));
+        }
+    }
+    Ok(warnings)
 }

@@ -21,7 +21,7 @@ use datafusion::prelude::SessionConfig;
 use tokio::runtime::{Handle, Runtime};
 
 use super::delimited::{self, DownloadTask, Downloading, UploadTask, Uploading};
-use super::external::{self, Drafts, OutsideTarget};
+use super::external::{self, Drafts, Folders, OutsideTarget};
 use super::failure::failure;
 use super::functions::allowance::Allowance;
 use super::kept::Keep;
@@ -32,7 +32,7 @@ use super::write::{self, ChangeTarget, Changed, WriteTarget};
 use super::{barrier, merge, pause, provider, quiet, single_feed, types, upsert};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
-use crate::model::{DataFile, Table};
+use crate::model::{Catalogue, Column, DataFile, Location, PartitionSpec, Table};
 
 /// Stack of the engine's workers, in bytes. Deep expressions recurse.
 const WORKER_STACK: usize = 64 << 20;
@@ -151,6 +151,26 @@ impl Engine {
     /// Errors: of the query; a value that does not fit its column; a folder that cannot be written.
     pub fn write_outside(&self, plan: &Plan, target: &OutsideTarget, cancel: &Cancel) -> Result<Drafts> {
         external::write(self.started()?, plan, target, cancel)
+    }
+
+    /// The tables in the location of an external schema.
+    ///
+    /// Errors: a location that cannot be read, or holds too much.
+    pub fn tables_below(&self, location: &Location, folders: &Folders, cancel: &Cancel) -> Result<Catalogue> {
+        external::tables(self.started()?, location, folders, cancel)
+    }
+
+    /// The partitions whose folders are in the location of an external table.
+    ///
+    /// Errors: a location that cannot be read, or holds too much.
+    pub fn partitions_below(
+        &self,
+        location: &Location,
+        columns: &[Column],
+        folders: &Folders,
+        cancel: &Cancel,
+    ) -> Result<Vec<PartitionSpec>> {
+        external::partitions(self.started()?, location, columns, folders, cancel)
     }
 
     /// Writes the rows of `files`, all of one partition of `table`, into one new file.

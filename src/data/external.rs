@@ -5,11 +5,13 @@
 
 mod answers;
 mod bucket;
+mod catalogue;
 mod draft;
 mod exec;
 mod folder;
 mod json;
 mod parquet;
+mod partitions;
 mod place;
 mod provider;
 mod records;
@@ -18,9 +20,10 @@ mod write;
 use std::fs::File;
 use std::path::Path;
 
+pub(super) use self::catalogue::tables;
 pub use self::draft::Drafts;
 pub(super) use self::exec::ExternalExec;
-pub use self::folder::partitions_below;
+pub(super) use self::partitions::partitions;
 pub use self::provider::{ExternalTable, plan_of};
 pub use self::write::OutsideTarget;
 pub(super) use self::write::write;

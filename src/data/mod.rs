@@ -94,7 +94,7 @@ pub use delimited::{
     UploadEvent, UploadTask, Uploading, look,
 };
 pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
-pub use external::{Drafts, Folders, Outside, OutsideTarget, Reach, partitions_below, plan_of};
+pub use external::{Drafts, Folders, Outside, OutsideTarget, Reach, plan_of};
 pub use functions::context::is_random;
 pub use kept::{Keep, Kept, kept};
 pub use kept_back::KeptBack;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Never, Plan, WriteTarget, without_sql};
 use crate::error::Result;
-use crate::model::{Column, Dialect, Location, PartitionSpec, Principal, Table};
+use crate::model::{Dialect, Location, PartitionSpec, Principal, Table};
 
 /// What of the machine is not outside.
 pub trait Outside: std::fmt::Debug + Send + Sync {
@@ -31,11 +31,6 @@ pub struct Folders {
     pub allowed: Option<Vec<Location>>,
     pub reach: Reach,
     pub outside: Arc<dyn Outside>,
-}
-
-/// The partitions whose folders are in a location.
-pub fn partitions_below(_: &Location, _: &[Column], _: &Folders) -> Result<Vec<PartitionSpec>> {
-    Err(without_sql())
 }
 
 /// A plan that gives every row of files outside.

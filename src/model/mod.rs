@@ -62,7 +62,7 @@ pub use policy_holder::PolicyHolder;
 pub use principal::Principal;
 pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
 pub use resource::{Resource, ResourceKind, TableSource, is_resource_name};
-pub use schema::Schema;
+pub use schema::{Catalogue, ExternalSchema, FoundTable, Schema};
 pub use share::{InstallationStatus, Share};
 pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
 pub use tenant::{TenantRank, TenantRight};

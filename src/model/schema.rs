@@ -1,4 +1,7 @@
-use super::{Identity, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef, SchemaName, Time};
+use super::{
+    DataType, ExternalFormat, Identity, Location, Object, ObjectId, ObjectKind, Place, Principal, ProjectRef,
+    SchemaName, Time,
+};
 
 /// A schema of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,39 @@ pub struct Schema {
     pub created: Time,
     /// When it was last changed.
     pub modified: Time,
+    /// Where its tables are, if it is an external one.
+    pub external: Option<ExternalSchema>,
+}
+
+/// What an external schema stands for: each folder of a location is a table (SCH-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalSchema {
+    /// The name of the external data source by which it is reached, folded.
+    pub server: String,
+    /// The folder that holds those of the tables.
+    pub location: Location,
+}
+
+/// The folders of an external schema.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    /// Those that are tables, by name.
+    pub tables: Vec<FoundTable>,
+    /// Those that are not, and why.
+    pub others: Vec<(String, String)>,
+}
+
+/// A folder whose files say what columns they have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundTable {
+    /// The folder.
+    pub folder: String,
+    /// The same, folded: the name of the table.
+    pub name: String,
+    /// How its files look.
+    pub format: ExternalFormat,
+    /// Names, folded, and types.
+    pub columns: Vec<(String, DataType)>,
 }
 
 impl Schema {

@@ -30,7 +30,11 @@ pub fn lines(of: PropertiesOf, values: &Record) -> Vec<String> {
         PropertiesOf::ResourceControl => {
             let labels =
                 [("TenantResourceAccessControl", "tenant_resource_access_control"), ("DefaultQuota", "default_quota")];
-            labelled(values, &labels, |label, value| format!("{label}={value}"))
+            let mut lines = labelled(values, &labels, |label, value| format!("{label}={value}"));
+            if let Cell::Record(rules) = values.get("quota_rules") {
+                lines.extend(rules.iter().map(|(job, quota)| format!("QuotaRule.{job}={}", shown(quota))));
+            }
+            lines
         }
         PropertiesOf::Function => function(values),
         PropertiesOf::Schema => schema(values),
@@ -187,14 +191,17 @@ fn security_configuration(values: &Record) -> Vec<String> {
 
 /// Chosen, like that of a function.
 fn schema(values: &Record) -> Vec<String> {
-    vec![
+    let mut lines = vec![
         narrow("Name", &text(values, "name")),
         narrow("Project", &text(values, "project")),
         narrow("Owner", &text(values, "owner")),
         narrow("Created Time", &text(values, "created")),
         narrow("Last Modified Time", &text(values, "modified")),
         narrow("Comment", &text(values, "comment")),
-    ]
+    ];
+    // Of an external one. Chosen: the documents show no example.
+    lines.extend(labelled(values, &[("Foreign Server", "foreignserver"), ("Location", "location")], narrow));
+    lines
 }
 
 fn function(values: &Record) -> Vec<String> {

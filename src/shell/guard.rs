@@ -129,7 +129,13 @@ impl Guard {
 /// Whether the work continues after the decision.
 fn goes_on(work: &Work) -> bool {
     match work {
-        Work::Stream(_) | Work::Store(_) | Work::Query(_) | Work::Job(_) | Work::Upload(_) | Work::Download(_) => true,
+        Work::Stream(_)
+        | Work::Store(_)
+        | Work::Look(_)
+        | Work::Query(_)
+        | Work::Job(_)
+        | Work::Upload(_)
+        | Work::Download(_) => true,
         Work::Show(_) | Work::Export(_) | Work::Change(_) | Work::Session(_) | Work::Await(_) => false,
     }
 }

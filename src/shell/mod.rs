@@ -16,6 +16,7 @@ mod job;
 mod local;
 mod local_file;
 mod long_work;
+mod looking;
 mod names;
 mod on_snapshot;
 mod pipeline;

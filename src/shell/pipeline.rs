@@ -165,6 +165,7 @@ impl<'e> Execution<'e> {
             }
             Ok(Work::Change(change)) => change(&write, self.now()).map(super::on_snapshot::Seen::Outcome),
             Ok(Work::Store(file)) => return long(file, write),
+            Ok(Work::Look(look)) => return long(Box::new(look), write),
             Ok(Work::Await(awaited)) => return long(Box::new(awaited), write),
             Ok(Work::Query(query)) => return long(Box::new(query), write),
             Ok(Work::Job(job)) => return long(Box::new(job), write),

@@ -91,21 +91,47 @@ pub(super) struct NewObject<'n> {
     pub created: Time,
 }
 
+/// What kind of schema something is made in.
+enum Container {
+    /// The state's own.
+    Own,
+    /// One whose tables are folders outside.
+    External,
+}
+
 impl Snapshot<'_> {
-    /// Whether a project has a schema.
-    fn has_schema(&self, project: ProjectId, schema: &SchemaName) -> Result<bool> {
+    /// Of what kind a schema of a project is; nothing if it is not there.
+    fn container_kind(&self, project: ProjectId, schema: &SchemaName) -> Result<Option<Container>> {
+        if schema.is_default() {
+            return Ok(Some(Container::Own));
+        }
         let place = (project, SchemaName::DEFAULT, ObjectKind::Schema.name(), schema.as_str());
-        Ok(self.one(&format!("select 1 from object o where {NAMED}"), place, |_| Ok(()))?.is_some())
+        let query = format!("select x.id from object o left join external_schema x on x.id = o.id where {NAMED}");
+        let found = self.one(&query, place, |row| row.get::<_, Option<i64>>(0))?;
+        Ok(found.map(|external| if external.is_some() { Container::External } else { Container::Own }))
     }
+}
+
+/// What is said where something would be made in an external schema.
+pub fn made_outside(schema: &SchemaName) -> Box<Error> {
+    Error::new(Code::Unsupported, format!("nothing can be created in the external schema {schema}"))
+        .help("its tables are the folders of its location: use another schema")
 }
 
 impl Write<'_> {
     /// Creates the row in `object`. Returns its id, or `None` if the name is taken.
     pub(super) fn create_object(&self, new: &NewObject<'_>) -> Result<Option<ObjectId>> {
-        let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
-        if !new.schema.is_default() && !self.has_schema(new.project, &new.schema)? {
-            return Err(Error::new(Code::NotFound, format!("schema {} does not exist", new.schema)));
+        match self.container_kind(new.project, &new.schema)? {
+            None => return Err(Error::new(Code::NotFound, format!("schema {} does not exist", new.schema))),
+            Some(Container::External) => return Err(made_outside(&new.schema)),
+            Some(Container::Own) => {}
         }
+        self.insert_object(new)
+    }
+
+    /// The same, in a schema of which that is known.
+    pub(super) fn insert_object(&self, new: &NewObject<'_>) -> Result<Option<ObjectId>> {
+        let owner = new.owner.map(|owner| self.account_id(owner)).transpose()?;
         let made = self.run(
             "insert into object (project, schema, kind, name, owner, created) values (?1, ?2, ?3, ?4, ?5, ?6) on conflict do nothing",
             (new.project, new.schema.as_str(), new.kind.name(), new.name, owner, new.created.0),

@@ -196,6 +196,15 @@ create table tenant_resource_mount (
 ) without rowid;
 create index tenant_resource_mount_project on tenant_resource_mount(project);
 
+-- Quota rules: the quota of the jobs of a project that name none, by the type of the job (TRS-3).
+create table quota_rule (
+  project integer not null references project(id) on delete cascade,
+  job     text not null,
+  quota   integer not null references tenant_resource(id) on delete cascade,
+  primary key (project, job)
+) without rowid;
+create index quota_rule_quota on quota_rule(quota);
+
 create table trusted_project (
   project integer not null references project(id) on delete cascade,
   trusted integer not null references project(id) on delete cascade,
@@ -226,6 +235,13 @@ create table schema_object (
   id       integer primary key references object(id) on delete cascade,
   comment  text not null default '',
   modified integer not null
+);
+
+-- What an external schema stands for (SCH-4): the external data source, by its name, and the location whose folders are its tables.
+create table external_schema (
+  id       integer primary key references schema_object(id) on delete cascade,
+  server   text not null,
+  location text not null
 );
 
 create table table_object (
@@ -904,6 +920,9 @@ create trigger tenant_resource_updated after update on tenant_resource begin upd
 create trigger tenant_resource_deleted after delete on tenant_resource begin update project set version = version + 1 where owner = old.tenant; end;
 create trigger tenant_resource_mounted after insert on tenant_resource_mount begin update project set version = version + 1 where id = new.project; end;
 create trigger tenant_resource_unmounted after delete on tenant_resource_mount begin update project set version = version + 1 where id = old.project; end;
+create trigger quota_rule_inserted after insert on quota_rule begin update project set version = version + 1 where id = new.project; end;
+create trigger quota_rule_updated after update on quota_rule begin update project set version = version + 1 where id = new.project; end;
+create trigger quota_rule_deleted after delete on quota_rule begin update project set version = version + 1 where id = old.project; end;
 create trigger project_encrypted after insert on project_encryption begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_inserted after insert on trusted_project begin update project set version = version + 1 where id = new.project; end;
 create trigger trusted_deleted after delete on trusted_project begin update project set version = version + 1 where id = old.project; end;

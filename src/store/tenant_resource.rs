@@ -5,7 +5,7 @@ use rusqlite::Row;
 use super::account::principal;
 use super::transaction::{Snapshot, Write};
 use crate::error::{Code, Error, Result};
-use crate::model::{Principal, ProjectId, ProjectRef, TenantResource, TenantResourceKind, Time};
+use crate::model::{JobType, Principal, ProjectId, ProjectRef, TenantResource, TenantResourceKind, Time};
 
 /// A tenant resource with its creator, and the network connection that it goes through.
 const RESOURCES: &str =
@@ -82,6 +82,22 @@ impl Snapshot<'_> {
         )?;
         Ok(found.map(|(resource, _)| resource))
     }
+
+    /// The quota that a rule names for jobs of this type that name none themselves.
+    pub fn ruled_quota(&self, project: ProjectId, job: JobType) -> Result<Option<TenantResource>> {
+        let found = self.one(
+            &format!("{RESOURCES} join quota_rule q on q.quota = r.id where q.project = ?1 and q.job = ?2"),
+            (project, job.name()),
+            read,
+        )?;
+        Ok(found.map(|(resource, _)| resource))
+    }
+
+    /// The quota rules of a project: types of jobs, and quotas.
+    pub fn quota_rules(&self, project: ProjectId) -> Result<Vec<(JobType, TenantResource)>> {
+        let rules = JobType::ALL.into_iter().map(|job| Ok(self.ruled_quota(project, job)?.map(|quota| (job, quota))));
+        rules.filter_map(Result::transpose).collect()
+    }
 }
 
 impl Write<'_> {
@@ -156,6 +172,18 @@ impl Write<'_> {
             "update project set default_quota = ?2, modified = ?3 where id = ?1",
             (project, quota.and_then(|quota| quota.id), now.0),
         )?;
+        Ok(())
+    }
+
+    /// Sets the quota of jobs of a type that name none; without one, the default is theirs.
+    pub fn set_quota_rule(&self, project: ProjectId, job: JobType, quota: Option<&TenantResource>) -> Result<()> {
+        self.run("delete from quota_rule where project = ?1 and job = ?2", (project, job.name()))?;
+        if let Some(quota) = quota {
+            self.run(
+                "insert into quota_rule (project, job, quota) values (?1, ?2, ?3)",
+                (project, job.name(), quota.id),
+            )?;
+        }
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use super::parser::{
     Name, Parsed, Tokens, glued, integer, keyword, keywords, list, name, parenthesised, principal, rest, shorten,
     string, symbol, wrong,
 };
-use super::phrase::{Commas, Spelled, file, user};
+use super::phrase::{Commas, Spelled, file, job_type, user};
 use super::statement::{FileName, Statement as AnyStatement, console_command, shared};
 use super::tenant_resource::resource_name;
 use super::token::{TokenKind, text_literal};
@@ -440,7 +440,7 @@ fn why(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     {
         return Ok((rest, Statement::WhySwitch(on)));
     }
-    let (tokens, job) = opt(preceded(symbol(JOB_OPTION), job)).parse(tokens)?;
+    let (tokens, job) = opt(preceded(symbol(JOB_OPTION), job_type)).parse(tokens)?;
     if let Ok((rest, statement)) = console_command(tokens) {
         return Ok((rest, Statement::Why { job, statement: Box::new(statement) }));
     }
@@ -469,19 +469,4 @@ fn who(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, columns) = opt(parenthesised(list(name))).parse(rest)?;
     let (rest, target) = preceded(keyword("on"), target).parse(rest)?;
     Ok((rest, Statement::Who { action, columns: columns.unwrap_or_default(), target }))
-}
-
-fn job(tokens: Tokens<'_>) -> Parsed<'_, JobType> {
-    let (rest, name) = name(tokens)?;
-    match JobType::parse(&name.text) {
-        Some(job) => Ok((rest, job)),
-        None => {
-            let names: Vec<_> = JobType::ALL.iter().map(|job| job.name()).collect();
-            wrong(
-                Error::new(Code::Parse, format!("`{}` is not a job type", shorten(&name.text)))
-                    .at(name.span)
-                    .help(format!("the job types are {}", names.join(", "))),
-            )
-        }
-    }
 }

@@ -16,7 +16,7 @@ use super::statement::{FileName, QueryText, TableName};
 use super::table::PartitionValues;
 use super::token::{TokenKind, text_literal, text_value};
 use crate::error::{Code, Error};
-use crate::model::{Grantee, Principal, RoleName};
+use crate::model::{Grantee, JobType, Principal, RoleName};
 use crate::text::{Span, fold, is_identifier};
 
 /// The words that a query starts with; `(` starts one, too.
@@ -244,6 +244,22 @@ pub fn without_comments(tokens: Tokens<'_>) -> String {
         at = token.span.end;
     }
     text
+}
+
+/// A type of jobs.
+pub fn job_type(tokens: Tokens<'_>) -> Parsed<'_, JobType> {
+    let (rest, name) = name(tokens)?;
+    match JobType::parse(&name.text) {
+        Some(job) => Ok((rest, job)),
+        None => {
+            let names: Vec<_> = JobType::ALL.iter().map(|job| job.name()).collect();
+            wrong(
+                Error::new(Code::Parse, format!("`{}` is not a job type", shorten(&name.text)))
+                    .at(name.span)
+                    .help(format!("the job types are {}", names.join(", "))),
+            )
+        }
+    }
 }
 
 /// Whether this can be the key of a flag or property.

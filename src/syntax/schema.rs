@@ -10,9 +10,12 @@ use nom::sequence::{pair, preceded};
 use super::object::{ObjectName, object_name};
 use super::parser::{Name, Parsed, Tokens, comment, keyword, keywords, name, symbol};
 use super::phrase::{OptionalComment, OptionalLike, Spelled, if_exists, if_not_exists, like, new_name};
+use super::statement::FileName;
+use super::table::external::text;
 use super::table::new_owner;
+use super::tenant_resource::resource_name;
 use super::token::text_literal;
-use crate::model::{ObjectKind, Principal};
+use crate::model::{ObjectKind, Principal, TenantResourceKind};
 
 /// A statement about schemas.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,17 @@ pub enum Statement {
         if_not_exists: bool,
         /// Its comment.
         comment: Option<String>,
+    },
+    /// `create external schema [if not exists] <schema> with <external data source> on '<location>'`
+    CreateExternal {
+        /// The new schema.
+        schema: ObjectName,
+        /// Leave a schema of that name alone.
+        if_not_exists: bool,
+        /// The external data source.
+        server: Name,
+        /// The folder that holds those of the tables.
+        location: FileName,
     },
     /// `drop schema [if exists] <schema> [restrict|cascade]`
     Drop {
@@ -70,6 +84,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create-schema",
+            Self::CreateExternal { .. } => "create-external-schema",
             Self::Drop { .. } => "drop-schema",
             Self::Alter { change: Alteration::Comment(_), .. } => "alter-schema-comment",
             Self::Alter { change: Alteration::ChangeOwner(_), .. } => "alter-schema-changeowner",
@@ -85,6 +100,11 @@ impl fmt::Display for Statement {
             Self::Create { schema, if_not_exists, comment } => {
                 let if_not_exists = if *if_not_exists { "if not exists " } else { "" };
                 write!(f, "create schema {if_not_exists}{schema}{}", OptionalComment(comment))
+            }
+            Self::CreateExternal { schema, if_not_exists, server, location } => {
+                let if_not_exists = if *if_not_exists { "if not exists " } else { "" };
+                let location = text_literal(&location.text);
+                write!(f, "create external schema {if_not_exists}{schema} with {} on {location}", server.text)
             }
             Self::Drop { schema, if_exists, cascade } => {
                 let if_exists = if *if_exists { "if exists " } else { "" };
@@ -111,6 +131,7 @@ impl fmt::Display for Statement {
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let schema = || object_name(ObjectKind::Schema);
+    let server = resource_name(TenantResourceKind::ForeignServer);
     let behaviour = alt((value(true, keyword("cascade")), value(false, keyword("restrict"))));
     let change = alt((
         preceded(keyword("set"), comment()).map(Alteration::Comment),
@@ -123,6 +144,16 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((
         preceded(keywords("create schema"), (if_not_exists(), new_schema, opt(comment())))
             .map(|(if_not_exists, schema, comment)| Statement::Create { schema, if_not_exists, comment }),
+        preceded(
+            keywords("create external schema"),
+            (if_not_exists(), new_schema, preceded(keyword("with"), server), preceded(keyword("on"), text)),
+        )
+        .map(|(if_not_exists, schema, server, location)| Statement::CreateExternal {
+            schema,
+            if_not_exists,
+            server,
+            location,
+        }),
         preceded(keywords("drop schema"), (if_exists(), schema(), opt(behaviour))).map(
             |(if_exists, schema, cascade)| Statement::Drop { schema, if_exists, cascade: cascade.unwrap_or(false) },
         ),

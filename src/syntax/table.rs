@@ -1,7 +1,7 @@
 //! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
 
 mod clause;
-mod external;
+pub(super) mod external;
 mod filter;
 pub(super) mod print;
 mod read;

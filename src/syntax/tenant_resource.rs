@@ -8,8 +8,9 @@ use nom::combinator::{opt, value};
 use nom::sequence::{pair, preceded, separated_pair};
 
 use super::parser::{Name, Parsed, Tokens, glued, keyword, keywords, name, shorten, wrong};
+use super::phrase::job_type;
 use crate::error::{Code, Error};
-use crate::model::{DEFAULT_KEY, TenantResource, TenantResourceKind};
+use crate::model::{DEFAULT_KEY, JobType, TenantResource, TenantResourceKind};
 
 /// A command about tenant resources.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +80,15 @@ pub enum Statement {
         /// The quota of jobs that name none.
         quota: Option<Name>,
     },
+    /// `.project quotarule <project> <job type> <quota>|none`
+    QuotaRule {
+        /// The project.
+        project: Name,
+        /// The type of its jobs.
+        job: JobType,
+        /// The quota of those that name none.
+        quota: Option<Name>,
+    },
     /// `.key create <name>`
     KeyCreate {
         /// Its name.
@@ -118,6 +128,7 @@ impl Statement {
             Self::Mounts { .. } => "project-mounts",
             Self::Control { .. } => "project-resourcecontrol",
             Self::DefaultQuota { .. } => "project-quota",
+            Self::QuotaRule { .. } => "project-quotarule",
             Self::KeyCreate { .. } => "create-key",
             Self::KeyList => "list-keys",
             Self::KeyRotate { .. } => "rotate-key",
@@ -149,6 +160,10 @@ impl fmt::Display for Statement {
             Self::DefaultQuota { project, quota } => {
                 let quota = quota.as_ref().map_or("none", |quota| quota.text.as_str());
                 write!(f, ".project quota {project} {quota}")
+            }
+            Self::QuotaRule { project, job, quota } => {
+                let quota = quota.as_ref().map_or("none", |quota| quota.text.as_str());
+                write!(f, ".project quotarule {project} {job} {quota}")
             }
             Self::KeyCreate { key } => write!(f, ".key create {}", key.text),
             Self::KeyList => f.write_str(".key list"),
@@ -226,13 +241,18 @@ fn of_kind(kind: TenantResourceKind, tokens: Tokens<'_>) -> Parsed<'_, Statement
 
 fn of_project(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let on_or_off = alt((value(true, keyword("on")), value(false, keyword("off"))));
-    let quota = alt((value(None, keyword("none")), resource_name(TenantResourceKind::Quota).map(Some)));
+    let quota = || alt((value(None, keyword("none")), resource_name(TenantResourceKind::Quota).map(Some)));
     alt((
         preceded(keyword("mounts"), name).map(|project| Statement::Mounts { project }),
         preceded(keywords("resourcecontrol"), pair(name, on_or_off))
             .map(|(project, on)| Statement::Control { project, on }),
-        preceded(keyword("quota"), pair(name, quota))
+        preceded(keyword("quota"), pair(name, quota()))
             .map(|(project, quota)| Statement::DefaultQuota { project, quota }),
+        preceded(keyword("quotarule"), (name, job_type, quota())).map(|(project, job, quota)| Statement::QuotaRule {
+            project,
+            job,
+            quota,
+        }),
     ))
     .parse(tokens)
 }

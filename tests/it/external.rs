@@ -1,6 +1,7 @@
 //! Files outside of the state: what no location reaches, what a killed write leaves, and a real S3 server.
 
 mod endless;
+mod schema;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -353,6 +354,7 @@ fn what_a_refused_location_gives_away_is_kept_nowhere() {
         for statement in [
             format!("create external table e (id bigint) {CSV} location '{location}';"),
             format!("unload from t into location '{location}' {CSV};"),
+            format!("create external schema s with lake on '{location}';"),
             format!("set ExternalResourceAccessControl=true with locations {location};"),
             format!(".why create external table e (id bigint) {CSV} location '{location}';"),
         ] {

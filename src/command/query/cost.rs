@@ -29,6 +29,7 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
             | Work::Stream(_)
             | Work::Change(_)
             | Work::Store(_)
+            | Work::Look(_)
             | Work::Session(_)
             | Work::Await(_)
             | Work::Upload(_)

@@ -114,6 +114,7 @@ pub(super) fn bind_explain(statement: &Statement, context: &Context<'_>, snapsho
             | Work::Stream(_)
             | Work::Change(_)
             | Work::Store(_)
+            | Work::Look(_)
             | Work::Session(_)
             | Work::Await(_)
             | Work::Upload(_)

@@ -3,11 +3,11 @@ use super::columns::{check_columns, columns, whole_partition};
 use super::drop::job;
 use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
-use crate::command::external;
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::policy::READS;
 use crate::command::resolve;
+use crate::command::{external, external_schema};
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, DataType, Grantee, JobType, Location, Object, Operation, PartitionSpec, PolicyHolder, Table, TableKind,
@@ -102,6 +102,7 @@ pub(super) fn bind(
             | Alteration::Maintain(..) => named.expect_table(),
         };
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
+        external_schema::check_changes(&table, snapshot).map_err(|error| error.at(name.span()))?;
         check(&table, change, context).map_err(|error| error.at(name.span()))?;
         let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
             columns

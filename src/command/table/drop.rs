@@ -1,5 +1,6 @@
 use super::columns::whole_partition;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::external_schema;
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::refusal::Refusal;
@@ -52,7 +53,9 @@ fn bind_drop(
         return Ok(Bound::missing_is_fine(request, named.object));
     }
     Ok(Bound::when_allowed(request, || {
-        let id = expect(&named).map_err(|refusal| refusal.at(name.span()))?.id;
+        let table = expect(&named).map_err(|refusal| refusal.at(name.span()))?;
+        external_schema::check_changes(table, snapshot).map_err(|error| error.at(name.span()))?;
+        let id = table.id;
         Ok(Work::change(move |write, now| {
             match kept {
                 Kept::Versions => write.drop_table(id, now)?,

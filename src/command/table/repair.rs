@@ -1,14 +1,13 @@
 //! `msck repair table`: the partitions of an external table that its folders name.
 
 use super::drop::job;
-use crate::command::bound::{Bound, Context, Work};
+use crate::command::bound::{Bound, Context, Look, Work};
 use crate::command::flow::derived;
 use crate::command::outcome::{Item, Outcome};
 use crate::command::{external, resolve};
-use crate::data::partitions_below;
 use crate::error::{Code, Error, Result};
-use crate::model::Action;
-use crate::store::Snapshot;
+use crate::model::{Action, PartitionSpec, Table, Time};
+use crate::store::{Snapshot, Write};
 use crate::syntax::TableName;
 
 /// Alter on the table; its location is looked at as its owner (EXT-1). How many partitions are new shows which there were (FLW-2a).
@@ -34,24 +33,33 @@ pub(super) fn bind(name: &TableName, context: &Context<'_>, snapshot: &Snapshot<
                 .into());
         }
         let scan = external::scan(&table, context, snapshot)?;
-        Ok(Work::change(move |write, now| {
-            let mut added = 0_u64;
-            for spec in partitions_below(&definition.location, &table.partition_columns, &scan)? {
-                let fits = table.partition_columns.iter().zip(&spec.0);
-                let fits = fits.map(|(column, (_, value))| super::partition_value(column, value));
-                // What is no value of its column is no partition.
-                let Ok(values) = fits.collect::<Result<Vec<_>>>() else { continue };
-                let names = table.partition_columns.iter().map(|column| column.name.clone());
-                let spec = crate::model::PartitionSpec(names.zip(values).collect());
-                if write.partition(table.id, &spec)?.is_none() {
-                    write.ensure_partition(table.id, &spec, now)?;
-                    added += 1;
-                }
-            }
-            write.touch_definition(table.id, now)?;
-            let mut outcome = Outcome::ok();
-            outcome.items.insert(0, Item::Status(format!("{added} partitions added")));
-            Ok(outcome)
-        }))
+        Ok(Work::Look(Look::new(move |engine, cancel| {
+            let found = engine.partitions_below(&definition.location, &table.partition_columns, &scan, cancel)?;
+            Ok(Box::new(move |write, now| {
+                let added = note(write, &table, found, now)?;
+                let mut outcome = Outcome::ok();
+                outcome.items.insert(0, Item::Status(format!("{added} partitions added")));
+                Ok(outcome)
+            }))
+        })))
     }))
+}
+
+/// Adds those of the partitions that are not known, and says how many these are.
+fn note(write: &Write<'_>, table: &Table, found: Vec<PartitionSpec>, now: Time) -> Result<u64> {
+    let mut added = 0_u64;
+    for spec in found {
+        let fits = table.partition_columns.iter().zip(&spec.0);
+        let fits = fits.map(|(column, (_, value))| super::partition_value(column, value));
+        // What is no value of its column is no partition.
+        let Ok(values) = fits.collect::<Result<Vec<_>>>() else { continue };
+        let names = table.partition_columns.iter().map(|column| column.name.clone());
+        let spec = PartitionSpec(names.zip(values).collect());
+        if write.partition(table.id, &spec)?.is_none() {
+            write.ensure_partition(table.id, &spec, now)?;
+            added += 1;
+        }
+    }
+    write.touch_definition(table.id, now)?;
+    Ok(added)
 }

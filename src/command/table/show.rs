@@ -1,6 +1,7 @@
 use super::columns::partial_partition;
 use super::information;
 use crate::command::bound::{Bound, Context, Work};
+use crate::command::external_schema;
 use crate::command::flow::derived;
 use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
@@ -55,6 +56,11 @@ fn bind_list(
     }
     let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
     let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
+    if kinds.contains(&TableKind::Table)
+        && let Some(bound) = external_schema::list(&place, &list, like, context, snapshot)?
+    {
+        return Ok(bound);
+    }
     let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
         resolve::check_listed(&place, span, snapshot)?;
@@ -78,6 +84,9 @@ pub(super) fn bind_external(
 ) -> Result<Bound> {
     let (place, span) = (resolve::listed_place(qualifier, context, snapshot)?, qualifier.span());
     let list = Access::inside(Action::List, resolve::container(&place, snapshot)?);
+    if let Some(bound) = external_schema::list(&place, &list, like, context, snapshot)? {
+        return Ok(bound);
+    }
     let like = like.map(str::to_owned);
     Ok(Bound::show(Request::in_session(context, vec![list.into()]), move |snapshot| {
         resolve::check_listed(&place, span, snapshot)?;
@@ -140,6 +149,7 @@ pub(super) fn bind_create(
     let naming = context.naming()?;
     Ok(Bound::when_allowed(request, || {
         let table = named.expect_any()?.clone();
+        external_schema::check_changes(&table, snapshot)?;
         // As the session would read it.
         let name = if naming.has_schemas { table.object().whole_name() } else { table.object().full_name() };
         Ok(Work::show(move |_| {

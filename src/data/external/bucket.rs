@@ -120,6 +120,11 @@ impl Bucket {
         Err(unlisted(&format!("the listing has more than {PAGES} pages")))
     }
 
+    /// The names on the way from the folder to an object, its own last.
+    pub fn below(&self, path: &Path) -> Vec<String> {
+        path.prefix_match(&self.prefix).into_iter().flatten().map(|part| part.as_ref().to_owned()).collect()
+    }
+
     /// Bytes of an object.
     pub async fn read(&self, path: &Path, range: Range<u64>) -> Result<Vec<u8>> {
         let length = range.end - range.start;

@@ -191,14 +191,8 @@ fn unreadable(error: &std::io::Error) -> Box<Error> {
 pub(super) fn path_of(location: &Location) -> Result<PathBuf> {
     match &location.root {
         Root::Machine => Ok(std::iter::once("/").chain(location.parts.iter().map(String::as_str)).collect()),
-        Root::Bucket { .. } => Err(in_bucket()),
+        Root::Bucket { .. } => Err(Error::new(Code::Internal, "the location is in a bucket")),
     }
-}
-
-/// What is said of buckets.
-pub(super) fn in_bucket() -> Box<Error> {
-    Error::new(Code::Unsupported, "not supported yet: this statement with files in a bucket")
-        .help("name a location of this machine: file:///<folder>/")
 }
 
 fn is_data(name: &std::ffi::OsStr) -> bool {
@@ -240,7 +234,7 @@ fn list(folder: &Path, depth: usize, outside: &dyn Outside, found: &mut Vec<Foun
 ///
 /// # Errors
 /// The location cannot be read.
-pub fn partitions_below(location: &Location, columns: &[Column], scan: &Folders) -> Result<Vec<PartitionSpec>> {
+pub(super) fn partitions(location: &Location, columns: &[Column], scan: &Folders) -> Result<Vec<PartitionSpec>> {
     let folder = Folder::open(location, scan)?;
     let mut found = Vec::new();
     below(folder.path(), columns, &mut Vec::new(), scan.outside.as_ref(), &mut found)?;
@@ -279,7 +273,14 @@ fn below(
 }
 
 /// The value that the name of a folder stands for; nothing of what no partition can have.
-fn value_of(name: &str) -> Option<String> {
+pub(super) fn value_of(name: &str) -> Option<String> {
+    let value = unescaped(name)?;
+    let is_printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    (!value.is_empty() && value.len() <= 255 && is_printable).then_some(value)
+}
+
+/// A name in which bytes may be written as `%xx`.
+pub(super) fn unescaped(name: &str) -> Option<String> {
     let mut bytes = name.bytes();
     let mut value = Vec::new();
     while let Some(byte) = bytes.next() {
@@ -290,9 +291,7 @@ fn value_of(name: &str) -> Option<String> {
         let mut digit = || char::from(bytes.next()?).to_digit(16);
         value.push(u8::try_from(digit()? * 16 + digit()?).ok()?);
     }
-    let value = String::from_utf8(value).ok()?;
-    let is_printable = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    (!value.is_empty() && value.len() <= 255 && is_printable).then_some(value)
+    String::from_utf8(value).ok()
 }
 
 #[cfg(test)]

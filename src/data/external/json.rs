@@ -84,7 +84,7 @@ impl Lines {
 }
 
 /// Whether whole lines of JSON have a value that is nested deeper than [`DEPTH`]; what is no JSON is told apart by the reader.
-fn is_too_deep(text: &[u8]) -> bool {
+pub(super) fn is_too_deep(text: &[u8]) -> bool {
     let (mut depth, mut in_string, mut is_escaped) = (0_usize, false, false);
     for byte in text {
         match byte {

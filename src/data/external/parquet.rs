@@ -25,7 +25,7 @@ use crate::data::failure::failure;
 use crate::data::types;
 use crate::data::write::convert;
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, Dialect, Table};
+use crate::model::{Column, DataType, Dialect, Table};
 
 /// Rows that are handed over at once.
 const ROWS: usize = 4096;
@@ -86,6 +86,26 @@ impl Rows {
         let arrays = arrays.collect::<Result<Vec<ArrayRef>>>()?;
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).map(Some).map_err(|error| failure(error.into()))
     }
+}
+
+/// The columns that a file has: names and types.
+///
+/// # Errors
+/// What is no Parquet file.
+pub async fn columns(input: Input) -> Result<Vec<(String, DataType)>> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let schema = match input {
+        Input::File(file) => {
+            let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(damaged)?;
+            Arc::clone(builder.schema())
+        }
+        Input::Object { bucket, path, bytes, .. } => {
+            let reader = Object { bucket, path, bytes };
+            let builder = ParquetRecordBatchStreamBuilder::new_with_options(reader, options).await.map_err(damaged)?;
+            Arc::clone(builder.schema())
+        }
+    };
+    Ok(schema.fields().iter().map(|field| (field.name().clone(), types::from_field(field))).collect())
 }
 
 /// Each column of a table, and where the reader gives it.

@@ -53,6 +53,18 @@ impl Place {
         }
     }
 
+    /// The names on the way from here to a file that was found, its own last.
+    pub fn below(&self, at: &At) -> Vec<String> {
+        match (self, at) {
+            (Self::Folder(folder), At::File(path)) => {
+                let below = path.strip_prefix(folder.path()).into_iter().flat_map(std::path::Path::components);
+                below.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+            }
+            (Self::Bucket(bucket), At::Object(path)) => bucket.below(path),
+            _ => Vec::new(),
+        }
+    }
+
     /// Opens a file that was found.
     pub fn input(&self, found: &Found, outside: &dyn Outside) -> Result<Input> {
         match (self, &found.at) {

@@ -140,7 +140,8 @@ impl Given {
 }
 
 /// A string with its place.
-fn text(tokens: Tokens<'_>) -> Parsed<'_, FileName> {
+/// A string, with its place.
+pub(in crate::syntax) fn text(tokens: Tokens<'_>) -> Parsed<'_, FileName> {
     let span = tokens.list().first().map_or(tokens.span(), |token| token.span);
     string.map(|text| FileName { text, span }).parse(tokens)
 }

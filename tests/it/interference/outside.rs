@@ -122,6 +122,12 @@ const ATTACKS: &[&str] = &[
     "select o.a from o join v on o.a = v.a where print(v.c) = 1;",
     "alter table q add partition (ds='9') location 'file://{files}/q/ds=9';",
     "desc o;",
+    // Tables of an external schema.
+    "set odps.namespace.schema=true; insert into es.x select a, c from prod.default.v; show tables in es; select count(*) as n from es.x;",
+    "set odps.namespace.schema=true; insert into es.x select a, c from prod.default.t;",
+    "set odps.namespace.schema=true; select a from es.x where c in (select c from prod.default.judged);",
+    "set odps.namespace.schema=true; insert overwrite table es.x select a, d from prod.default.safe;",
+    "create external schema more with lake on 'file://{files}/';",
     "--@ why select tell(c) as x from t;",
     "--@ why insert into o select a, c from t;",
 ];
@@ -145,7 +151,8 @@ fn prepared(bit: bool) -> World {
         .project create prod
         use prod;
         add user ALIYUN$carl;
-        grant CreateTable, CreateInstance, List on project prod to user ALIYUN$carl;
+        grant CreateTable, CreateInstance, List, CreateSchema on project prod to user ALIYUN$carl;
+        .foreignserver create lake
         add py code.py;
         grant Read on resource code.py to user ALIYUN$carl;
         {functions}
@@ -169,6 +176,9 @@ fn prepared(bit: bool) -> World {
         insert into mine values (1, 'x');
         create external table o (a bigint, c string) {CSV} location 'file://{files}/o';
         create external table q (a bigint) partitioned by (ds string) {CSV} location 'file://{files}/q';
+        create external table seed (a bigint, c string) stored as parquet location 'file://{files}/es/x';
+        insert into seed values (1, 'x');
+        create external schema es with lake on 'file://{files}/es';
         ",
         files = world.folder().join("files").display()
     );
