@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use odpsh::error;
 use odpsh::model::{
     AccessKeyId, AccountId, Action, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place,
-    PolicyHolder, Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
+    PolicyHolder, Principal, Project, ProjectId, RoleKind, RoleName, Share, TenantResource, Time,
 };
 use odpsh::policy::{AccessPolicy, ProjectPolicies};
 use odpsh::security::{Facts, Reverse};
@@ -186,6 +186,10 @@ impl Facts for Indexed {
 
     fn tenant_roles_in(&self, _: ProjectId) -> error::Result<Vec<RoleName>> {
         Ok(Vec::new())
+    }
+
+    fn role_kind(&self, _: ProjectId, _: &RoleName) -> error::Result<Option<RoleKind>> {
+        Ok(None)
     }
 
     fn role_users(&self, _: ProjectId, _: &RoleName) -> error::Result<Vec<Principal>> {

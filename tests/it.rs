@@ -32,6 +32,7 @@ mod it {
     mod hostile;
     #[cfg(feature = "sql")]
     mod instances;
+    mod interactions;
     #[cfg(feature = "sql")]
     mod interference;
     mod keys;

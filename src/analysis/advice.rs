@@ -6,7 +6,7 @@
 
 use super::obstacle::{Bind, End, Obstacle, Search, remedies};
 use super::remedy::{Breadth, Remedy};
-use super::steps::Route;
+use super::steps::{Delegated, Route};
 use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
@@ -34,6 +34,8 @@ struct About {
     projects: Vec<ProjectRef>,
     /// The project in which a tenant resource may not be used, which need not be there.
     uses: Option<ProjectRef>,
+    /// What a role of administrator type would allow: where and to whom.
+    delegated: Option<(Delegated, String)>,
 }
 
 /// What a package could give.
@@ -93,9 +95,10 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
     if own == Some(Lifting::default()) {
         return Ok(Advice::default());
     }
+    let (_, inside, _) = look(Route::Inside)?;
     let (_, shared, _) = look(Route::Package)?;
     // A way that cannot be shown in full is empty here; the own path is always first.
-    let ways = vec![own.unwrap_or_default(), shared.unwrap_or_default()];
+    let ways = vec![own.unwrap_or_default(), inside.unwrap_or_default(), shared.unwrap_or_default()];
     let mut advice = Advice { first: Vec::from_iter(first), ways, about };
     // Trust is an alternative only for flows.
     if advice.concerns_flows() {
@@ -108,6 +111,12 @@ pub fn advise(bind: Bind<'_>, facts: &dyn Facts, now: Time, viewer: Option<&Prin
         let (first, raised, _) = look(Route::Level)?;
         advice.first.extend(first);
         advice.ways.push(raised.unwrap_or_default());
+    }
+    // So does a role that manages.
+    if advice.concerns_management() {
+        let (first, managing, _) = look(Route::Managing)?;
+        advice.first.extend(first);
+        advice.ways.push(managing.unwrap_or_default());
     }
     advice.first.dedup();
     Ok(advice)
@@ -160,6 +169,12 @@ impl Advice {
         found.flat_map(|obstacle| &obstacle.steps).any(Remedy::is_label_grant)
     }
 
+    /// Whether a policy would allow what managing roles allow.
+    fn concerns_management(&self) -> bool {
+        let found = self.ways.iter().flat_map(|way| &way.obstacles).chain(&self.first);
+        found.flat_map(|obstacle| &obstacle.steps).any(|step| step.delegates().is_some())
+    }
+
     /// Whether protection is in the way.
     fn concerns_flows(&self) -> bool {
         let found = self.ways.iter().flat_map(|way| &way.obstacles).chain(&self.first);
@@ -209,6 +224,11 @@ impl Advice {
         if let Some(project) = &self.about.uses {
             is_all = is_all && heads_tenant(project, viewer, facts)?;
         }
+        if let Some((statement, who)) = &self.about.delegated
+            && !alternatives.is_empty()
+        {
+            alternatives.push(Alternative::Delegated(statement.clone(), who.clone()));
+        }
         if let Some(Shareable { lists, maker, installer, is_entrance }) = &self.about.shareable
             && (*is_entrance || !alternatives.is_empty())
         {
@@ -248,7 +268,13 @@ impl About {
         projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
         let uses = if let Reason::MayNotUse(usage) = &denial.reason { Some(usage.project.clone()) } else { None };
-        Self { shareable: could_be_shared(denial, request), projects, uses }
+        let delegated = match &denial.reason {
+            Reason::NoPrivilege(access, _) if denial.entrance().is_none() => {
+                Delegated::of(access).map(|delegated| (delegated, request.principal.to_string()))
+            }
+            _ => None,
+        };
+        Self { shareable: could_be_shared(denial, request), projects, uses, delegated }
     }
 }
 

@@ -144,7 +144,7 @@ impl<'s> Search<'s> {
         let world = self.world();
         let mut found = steps(denial, &self.request, self.route, &world)?;
         // If Read on the package does not help, or only in part, use the own path for the rest.
-        if self.route == Route::Package && self.is_done(&found) {
+        if self.route.is_by_package() && self.is_done(&found) {
             found = steps(denial, &self.request, Route::Own, &world)?;
         }
         self.add(denial, found)
@@ -152,7 +152,8 @@ impl<'s> Search<'s> {
 
     fn add(&mut self, denial: &Denial, mut steps: Vec<Remedy>) -> Result<ControlFlow<End>> {
         // A change that does not affect the decision is not a remedy.
-        if self.is_done(&steps) || self.found.len() == MOST {
+        let is_widened = |step: &Remedy| step.delegates().is_some() && self.changes_to(step);
+        if self.is_done(&steps) || self.found.len() == MOST || steps.iter().any(is_widened) {
             steps.clear();
         }
         let access = denial.missing().cloned();
@@ -170,13 +171,32 @@ impl<'s> Search<'s> {
         if obstacle.steps.is_empty() || obstacle.steps.iter().any(|step| !step.is_possible()) {
             return Ok(Break(End::Beyond(Box::new(denial.clone()))));
         }
+        if self.widen(&obstacle) {
+            return Ok(Continue(()));
+        }
         self.found.push(Met { obstacle, access });
         Ok(Continue(()))
+    }
+
+    /// Several accesses of management are allowed by one policy: the one that was found for the first of them holds the others as well.
+    fn widen(&mut self, obstacle: &Obstacle) -> bool {
+        let [step] = obstacle.steps.as_slice() else { return false };
+        let Some(role) = step.delegates() else { return false };
+        let mut known = self.found.iter_mut().flat_map(|met| &mut met.obstacle.steps);
+        let Some(before) = known.find(|before| before.delegates() == Some(role)) else { return false };
+        let opens = format!("{}; {}", before.opens, step.opens);
+        *before = Remedy { opens, ..step.clone() };
+        true
     }
 
     fn is_done(&self, steps: &[Remedy]) -> bool {
         let is_found = |step: &Remedy| self.found.iter().any(|met| met.obstacle.steps.contains(step));
         steps.iter().all(is_found)
+    }
+
+    /// Whether the same change was found already, for more.
+    fn changes_to(&self, step: &Remedy) -> bool {
+        self.found.iter().flat_map(|met| &met.obstacle.steps).any(|known| known.change == step.change)
     }
 
     /// Whether the last remedy only adds ACL entries, so that everything already allowed stays allowed.
@@ -245,7 +265,7 @@ impl<'s> Search<'s> {
                 && !denial.is_hidden()
                 && flow.destination == *destination
                 && flow.source.id != Identity::Gone;
-            if !is_plain || self.route == Route::Package && is_by_package(&denial, &self.request, &self.world())? {
+            if !is_plain || self.route.is_by_package() && is_by_package(&denial, &self.request, &self.world())? {
                 break;
             }
             let project = flow.source.project.id;

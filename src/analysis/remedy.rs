@@ -3,8 +3,9 @@
 use super::spelling;
 use crate::command::AdvisedStatement;
 use crate::model::{
-    Action, Holders, Identity, NAMESPACE_SCHEMA, PolicyHolder, Principal, ProjectRef, RoleName, Source,
+    Action, Holders, Identity, NAMESPACE_SCHEMA, ObjectKind, PolicyHolder, Principal, ProjectRef, RoleName, Source,
 };
+use crate::policy::{AccessPolicy, Profile};
 use crate::security::Change;
 use crate::syntax::{Statement, session};
 
@@ -43,8 +44,10 @@ pub(super) enum Breadth {
     Nothing,
     /// Columns of one object, to one principal.
     Columns,
-    /// Objects, to one principal: by a grant, a package or an exception.
+    /// An object, to one principal: by a grant, an exception or a policy.
     Object,
+    /// All that a package lists, to one principal.
+    Package,
     /// A project: to another one, to an address, or all of it to one principal.
     Project,
 }
@@ -87,8 +90,11 @@ impl Remedy {
             Change::Account(_)
             | Change::Provider(..)
             | Change::Member(..)
+            | Change::NewRole(..)
             | Change::Role(..)
             | Change::Grant(..)
+            | Change::Inside(..)
+            | Change::LabelInside(..)
             | Change::Trust(..)
             | Change::Restored(_)
             | Change::Switch(..)
@@ -132,7 +138,25 @@ impl Remedy {
     /// Whether showing this remedy reveals nothing about whether the project exists (STG-4).
     pub(super) fn follows_from_the_denial(&self) -> bool {
         // Nor which policy denies.
-        !self.is_inside && !matches!(self.change, Change::Provider(..) | Change::Policy(..) | Change::PackageLabel(..))
+        let is_told = match &self.change {
+            Change::Provider(..) | Change::Policy(..) | Change::PackageLabel(..) => false,
+            // Nor which roles there are, and what packages list.
+            Change::NewRole(..) | Change::Inside(..) | Change::LabelInside(..) => false,
+            Change::Role(_, role, _) => role.is_built_in(),
+            Change::Account(_)
+            | Change::Member(..)
+            | Change::Grant(..)
+            | Change::Trust(..)
+            | Change::Restored(_)
+            | Change::Switch(..)
+            | Change::LabelGrant(..)
+            | Change::Level(..)
+            | Change::Mount(..)
+            | Change::Locations(..)
+            | Change::Exception(..)
+            | Change::Property(..) => true,
+        };
+        is_told && !self.is_inside
     }
 
     /// Whether it can be made: its maker and its object exist.
@@ -157,10 +181,19 @@ impl Remedy {
 
     fn breadth(&self) -> Breadth {
         match &self.change {
-            Change::Account(_) | Change::Provider(..) | Change::Member(..) => Breadth::Nothing,
-            Change::Grant(_, grants) if grants.iter().all(|grant| grant.column.is_some()) => Breadth::Columns,
-            Change::LabelGrant(..) => Breadth::Columns,
-            Change::Grant(..) | Change::Exception(..) | Change::Policy(..) | Change::Mount(..) => Breadth::Object,
+            Change::Account(_) | Change::Provider(..) | Change::Member(..) | Change::NewRole(..) => Breadth::Nothing,
+            // What it holds is said by the policy that is put on it.
+            Change::Role(_, role, _) if !role.is_built_in() => Breadth::Nothing,
+            Change::Grant(_, grants) | Change::Inside(_, _, grants)
+                if grants.iter().all(|grant| grant.column.is_some()) =>
+            {
+                Breadth::Columns
+            }
+            Change::LabelGrant(..) | Change::LabelInside(..) => Breadth::Columns,
+            Change::Grant(object, _) if object.kind == ObjectKind::Package => Breadth::Package,
+            Change::Grant(..) | Change::Inside(..) | Change::Exception(..) | Change::Policy(..) | Change::Mount(..) => {
+                Breadth::Object
+            }
             Change::Level(..)
             | Change::Locations(..)
             | Change::PackageLabel(..)
@@ -182,6 +215,13 @@ impl Remedy {
         matches!(self.change, Change::LabelGrant(..))
     }
 
+    /// The role of administrator type whose policy it changes so that it allows more.
+    pub(super) fn delegates(&self) -> Option<(&ProjectRef, &PolicyHolder)> {
+        let Change::Policy(project, holder, _, policy) = &self.change else { return None };
+        let is_of_administrator = |policy: &AccessPolicy| policy.profile() == Profile::AdministratorRole;
+        policy.as_ref().as_ref().is_ok_and(is_of_administrator).then_some((project, holder))
+    }
+
     /// Its place among all that has to be done: in a project that is frozen, or that allows no address, nothing else
     /// can be done before.
     pub(super) fn turn(&self) -> u8 {
@@ -191,8 +231,11 @@ impl Remedy {
             Change::Account(_)
             | Change::Provider(..)
             | Change::Member(..)
+            | Change::NewRole(..)
             | Change::Role(..)
             | Change::Grant(..)
+            | Change::Inside(..)
+            | Change::LabelInside(..)
             | Change::Trust(..)
             | Change::Switch(..)
             | Change::Exception(..)
@@ -215,20 +258,25 @@ pub(super) fn makers(change: &Change) -> &'static str {
         Change::Role(_, role, _) => match role.as_str() {
             RoleName::SUPER_ADMINISTRATOR => Action::GrantSuperAdministrator,
             RoleName::ADMIN => Action::GrantAdmin,
-            _ => Action::GrantRole,
+            // Those of resource type are not advised.
+            _ => Action::GrantAdministratorRole,
         },
+        Change::NewRole(..) => Action::CreateAdministratorRole,
         Change::Grant(_, grants) if grants.iter().any(|grant| grant.action == Action::Download) => {
             Action::GrantDownload
         }
-        Change::Grant(..) => Action::GrantPrivs,
-        Change::LabelGrant(..) => Action::GrantLabel,
+        Change::Grant(..) | Change::Inside(..) => Action::GrantPrivs,
+        Change::LabelGrant(..) | Change::LabelInside(..) => Action::GrantLabel,
         Change::Level(..) => Action::SetUserLabel,
         Change::PackageLabel(..) => Action::AllowInstallPackage,
         Change::Trust(..) => Action::AddTrustedProject,
         Change::Switch(..) | Change::Exception(..) | Change::Locations(..) => Action::SetSecurityConfiguration,
         Change::Property(..) => Action::SetProperty,
         Change::Policy(_, PolicyHolder::Project, ..) => Action::PutPolicy,
-        Change::Policy(_, PolicyHolder::Role(_), ..) => Action::PutRolePolicy,
+        Change::Policy(_, PolicyHolder::Role(_), _, policy) => match policy.as_ref() {
+            Ok(policy) if policy.profile() == Profile::AdministratorRole => Action::PutAdministratorPolicy,
+            _ => Action::PutRolePolicy,
+        },
         Change::Policy(_, PolicyHolder::TenantRole(_), ..) => {
             return "its owner, or a Super_Administrator or Admin of its tenant";
         }
@@ -243,6 +291,6 @@ pub(super) fn makers(change: &Change) -> &'static str {
 }
 
 /// Who may perform actions that Admin may not.
-const HEADS: &str = "its owner or a Super_Administrator";
+pub(super) const HEADS: &str = "its owner or a Super_Administrator";
 /// Who may perform actions that Admin may.
 const MANAGERS: &str = "its owner, a Super_Administrator or Admin";

@@ -1,6 +1,6 @@
 //! A change as the statement that makes it: how a person would type it.
 
-use crate::model::{Action, Grant, Grantee, Object, ObjectKind, PolicyHolder};
+use crate::model::{Action, Grant, Grantee, Level, Object, ObjectKind, PolicyHolder, Principal, RoleKind};
 use crate::security::Change;
 use crate::syntax::grant::{Privilege, Statement as GrantStatement, Target};
 use crate::syntax::label::{Labelled, LabelledTable};
@@ -25,10 +25,14 @@ pub(super) fn statement(change: &Change) -> Statement {
             Statement::User(user::Statement::AddProvider { provider: name(&provider.to_lowercase()) })
         }
         Change::Member(_, who) => Statement::User(user::Statement::Add { user: who.clone(), comment: None }),
+        Change::NewRole(_, role) => {
+            Statement::Role(role::Statement::Create { role: name(role.as_str()), comment: None, kind: RoleKind::Admin })
+        }
         Change::Role(_, role, who) => {
             Statement::Role(role::Statement::Grant { roles: vec![name(role.as_str())], users: vec![who.clone()] })
         }
-        Change::Grant(object, grants) => Statement::Grant(grant(object, grants)),
+        Change::Grant(object, grants) => Statement::Grant(grant(object, grants, None)),
+        Change::Inside(package, object, grants) => Statement::Grant(grant(object, grants, Some(package))),
         Change::Trust(_, to) => Statement::Protection(protection::Statement::AddTrusted { project: name(&to.name) }),
         Change::Switch(_, switch) => Statement::Project(project::Statement::SetSwitch { switch: *switch, on: true }),
         Change::Locations(_, list) => Statement::Project(project::Statement::SetLocations { locations: list.clone() }),
@@ -49,12 +53,10 @@ pub(super) fn statement(change: &Change) -> Statement {
             Statement::Policy(policy::Statement::Put { file, holder })
         }
         Change::LabelGrant(object, who, level, columns) => {
-            let table = LabelledTable {
-                table: table_name(object),
-                columns: columns.iter().map(|column| name(column)).collect(),
-            };
-            let grantee = Grantee::User(who.clone());
-            Statement::Label(label::Statement::Grant { level: *level, table, grantee, days: None, inside: None })
+            Statement::Label(label_grant((object, columns), who, *level, None))
+        }
+        Change::LabelInside(package, object, who, level, columns) => {
+            Statement::Label(label_grant((object, columns), who, *level, Some(package)))
         }
         Change::Level(_, who, level) => {
             let of = Labelled::Grantee(Grantee::User(who.clone()));
@@ -87,8 +89,11 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
         Change::Account(_)
         | Change::Provider(..)
         | Change::Member(..)
+        | Change::NewRole(..)
         | Change::Role(..)
         | Change::Grant(..)
+        | Change::Inside(..)
+        | Change::LabelInside(..)
         | Change::Trust(..)
         | Change::Restored(_)
         | Change::Switch(..)
@@ -101,7 +106,25 @@ pub(super) fn file_name(change: &Change) -> Option<String> {
     }
 }
 
-fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {
+fn label_grant(
+    (object, columns): (&Object, &[String]),
+    who: &Principal,
+    level: Level,
+    inside: Option<&Object>,
+) -> label::Statement {
+    let columns = columns.iter().map(|column| name(column)).collect();
+    let table = LabelledTable { table: table_name(object), columns };
+    let grantee = Grantee::User(who.clone());
+    label::Statement::Grant { level, table, grantee, days: None, inside: inside.map(package_name) }
+}
+
+/// How a grant names an installed package: by the project that made it.
+fn package_name(package: &Object) -> ObjectName {
+    let (project, own) = package.name.split_once('.').unwrap_or(("", &package.name));
+    ObjectName { kind: ObjectKind::Package, qualifier: Qualifier::of(vec![name(project)]), name: name(own) }
+}
+
+fn grant(object: &Object, grants: &[Grant], inside: Option<&Object>) -> GrantStatement {
     let mut actions: Vec<Action> = Vec::new();
     let mut grantees: Vec<Grantee> = Vec::new();
     for grant in grants {
@@ -115,7 +138,13 @@ fn grant(object: &Object, grants: &[Grant]) -> GrantStatement {
     let columns: Vec<Name> = grants.iter().filter_map(|grant| grant.column.as_deref()).map(name).collect();
     let privilege = |action: Action| Privilege { action, name: name(action.name()), columns: columns.clone() };
     let privileges = actions.into_iter().map(privilege).collect();
-    GrantStatement::Grant { privileges, target: target(object), grantees, limits: Limits::default(), inside: None }
+    GrantStatement::Grant {
+        privileges,
+        target: target(object),
+        grantees,
+        limits: Limits::default(),
+        inside: inside.map(package_name),
+    }
 }
 
 /// How a statement in an object's own project names it: alone in the schema `default`, else by its full name, which takes a session in
@@ -134,14 +163,7 @@ fn target(object: &Object) -> Target {
     match object.kind {
         ObjectKind::Project => Target::Project(name(&object.name)),
         ObjectKind::Table | ObjectKind::View => Target::Table { table: table_name(object), columns: Vec::new() },
-        ObjectKind::Package => {
-            let (project, package) = object.name.split_once('.').unwrap_or(("", &object.name));
-            Target::Object(ObjectName {
-                kind: object.kind,
-                qualifier: Qualifier::of(vec![name(project)]),
-                name: name(package),
-            })
-        }
+        ObjectKind::Package => Target::Object(package_name(object)),
         kind @ (ObjectKind::Resource | ObjectKind::Function | ObjectKind::Instance | ObjectKind::Schema) => {
             Target::Object(ObjectName { kind, qualifier: qualifier(object), name: name(&object.name) })
         }

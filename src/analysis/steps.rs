@@ -1,18 +1,23 @@
 //! A denial → the fewest changes that lift it.
 
+mod delegated;
+mod inside;
+mod label;
 mod tenant_resource;
 mod undeny;
+
+pub(super) use delegated::Delegated;
 
 use super::remedy::{Outside, Remedy, makers};
 use crate::error::Result;
 use crate::model::{
-    Action, Grant, Grantee, Holders, Identity, Level, Object, ObjectKind, Principal, Project, ProjectRef, Property,
-    RoleName, Source, Switch,
+    Action, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, Property, RoleName,
+    Source, Switch,
 };
 use crate::policy;
 use crate::security::{
-    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, LocationUse, Reader, Reason, Request, Rights,
-    Short, TooHigh, candidates, may_hand_to, membership,
+    Access, Change, Denial, Destination, Facts, Flow, Hypothetical, LocationUse, Reason, Request, Rights, candidates,
+    may_hand_to, membership,
 };
 
 /// Which of the two paths to an object is opened (PTH-1), and what lets flows out on the own one.
@@ -23,16 +28,27 @@ pub(super) enum Route {
     Trust,
     /// The own one, where levels are raised instead of labels granted.
     Level,
+    /// The own one, where managing roles are given instead of a policy that allows no more than what is asked.
+    Managing,
     /// Read on an installed package that lists the object; the own path if there is none.
     Package,
+    /// An entry inside such a package, on the object alone; the own path if there is none.
+    Inside,
+}
+
+impl Route {
+    /// Whether packages are opened.
+    pub fn is_by_package(self) -> bool {
+        matches!(self, Self::Package | Self::Inside)
+    }
 }
 
 /// The steps that lift a denial; none where no change could.
 pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hypothetical<'_>) -> Result<Vec<Remedy>> {
     let caller = &request.principal;
     let maker = Maker { facts };
-    if route == Route::Package
-        && let Some(step) = maker.package(denial, request)?
+    if route.is_by_package()
+        && let Some(step) = maker.package(denial, route, request)?
     {
         return Ok(vec![step]);
     }
@@ -51,12 +67,12 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::Frozen(project) => Ok(vec![maker.restore(project)?]),
         // A grant would apply to the current object of that name, not to the dropped one (FLW-9a).
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
-        Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, caller),
+        Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, route, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
         Reason::MayNotUse(usage) => maker.usage(usage, caller),
         Reason::UsageDenied(usage, statement) => maker.undeny_usage(usage, statement, caller),
         Reason::LocationNotAllowed(used) => maker.location(used),
-        Reason::Label(access, too_high) => maker.label(access, too_high, route, caller),
+        Reason::Label(access, too_high) => maker.label(access, too_high, route, request),
         // Somebody else changes the policy, or does it.
         Reason::Bound(..)
         | Reason::NotTenantManager(..)
@@ -93,7 +109,7 @@ pub(super) fn exceptions(objects: &[Object], request: &Request, facts: &Hypothet
 
 /// Whether a denial is lifted by Read on an installed package.
 pub(super) fn is_by_package(denial: &Denial, request: &Request, facts: &Hypothetical<'_>) -> Result<bool> {
-    Ok(Maker { facts }.package(denial, request)?.is_some())
+    Ok(Maker { facts }.package(denial, Route::Package, request)?.is_some())
 }
 
 /// Makes steps for a world.
@@ -232,12 +248,18 @@ impl Maker<'_> {
         Ok(vec![Remedy { outside: Some(outside), is_inside: !is_typed, ..step }])
     }
 
-    /// The change that allows an action on an object: an ACL entry if one suffices, otherwise a role.
-    fn privilege(&self, access: &Access, columns: &[String], caller: &Principal) -> Result<Vec<Remedy>> {
+    /// The change that allows an action on an object: an ACL entry if one suffices; for management a policy that allows nothing else, or a role.
+    fn privilege(&self, access: &Access, columns: &[String], route: Route, caller: &Principal) -> Result<Vec<Remedy>> {
         let Access { action, object, .. } = access;
         let project = &object.project;
         let Some(who) = access.subject(caller) else { return Ok(Vec::new()) };
         let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
+        if action.is_management() && route != Route::Managing {
+            let steps = self.delegate(access, who)?;
+            if !steps.is_empty() {
+                return Ok(steps);
+            }
+        }
         match action.holders() {
             Holders::Privilege | Holders::Download => {
                 if !known.security.check_permission_using_acl {
@@ -341,8 +363,8 @@ impl Maker<'_> {
         Ok(false)
     }
 
-    /// Read on a package that lists what is missing, where the current project has installed one.
-    fn package(&self, denial: &Denial, request: &Request) -> Result<Option<Remedy>> {
+    /// Read on a package that lists what is missing, or an entry inside it, where the current project has installed one.
+    fn package(&self, denial: &Denial, route: Route, request: &Request) -> Result<Option<Remedy>> {
         let concerns = |access: &Access| match &denial.reason {
             Reason::NoPrivilege(missing, _) => {
                 (access.action, &access.object, &access.rights) == (missing.action, &missing.object, &missing.rights)
@@ -377,56 +399,14 @@ impl Maker<'_> {
             return Ok(None);
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
+        if route == Route::Inside {
+            let columns = match &denial.reason {
+                Reason::NoPrivilege(_, columns) => columns.as_slice(),
+                _ => &[],
+            };
+            return self.grant_inside(access, columns, package, (subject, request)).map(Some);
+        }
         self.grant(Action::Read, package, &[], subject).map(Some)
-    }
-
-    /// What lets the reader of columns read their labels: a grant for each label, or a higher level; of a package, a higher label for all who
-    /// read it, or the own path.
-    fn label(&self, access: &Access, too_high: &TooHigh, route: Route, caller: &Principal) -> Result<Vec<Remedy>> {
-        let Access { object, .. } = access;
-        let project = &object.project;
-        let highest = too_high.all.iter().map(|short| short.label).max().unwrap_or(too_high.label);
-        let who = match &too_high.reader {
-            Reader::Package(package) if route == Route::Package => {
-                let installer = &package.project.name;
-                let opens = format!(
-                    "what package {} lists, up to label {highest}, to all who read it in project {installer}",
-                    package.name
-                );
-                return Ok(vec![self.step(Change::PackageLabel(project.clone(), package.clone(), highest), opens)?]);
-            }
-            Reader::User(rights) => rights.subject(caller),
-            Reader::Subject | Reader::Package(_) => access.subject(caller),
-        };
-        let (Some(who), Some(known)) = (who, self.facts.project(project.id)?) else { return Ok(Vec::new()) };
-        let mut steps = Vec::new();
-        if !membership(self.facts, &known, who)?.is_member() {
-            steps.extend(self.member(project, who)?);
-        }
-        // In place of the package, the own path: what of it is open already needs nothing.
-        let is_by_package = matches!(too_high.reader, Reader::Package(_));
-        let closed = too_high.all.iter().filter(|short| is_by_package && !short.is_own_open);
-        let closed: Vec<String> = closed.map(|short| short.column.clone()).collect();
-        if !closed.is_empty() {
-            steps.extend(self.privilege(access, &closed, caller)?);
-        }
-        let lacking = too_high.all.iter().filter(|short| !(is_by_package && short.is_own_level_enough));
-        let lacking: Vec<&Short> = lacking.collect();
-        if route == Route::Level && !lacking.is_empty() {
-            let opens = format!("every column that it may select in project {} up to label {highest}", project.name);
-            steps.push(self.step(Change::Level(project.clone(), who.clone(), highest), opens)?);
-            return Ok(steps);
-        }
-        let mut labels: Vec<Level> = lacking.iter().map(|short| short.label).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        for label in labels {
-            let of_label = lacking.iter().filter(|short| short.label == label);
-            let columns = of_label.map(|short| short.column.clone()).collect();
-            let opens = format!("these columns of it up to label {label}, for 180 days");
-            steps.push(self.step(Change::LabelGrant(object.clone(), who.clone(), label, columns), opens)?);
-        }
-        Ok(steps)
     }
 
     fn role(&self, project: &ProjectRef, role: &str, who: &Principal) -> Result<Remedy> {

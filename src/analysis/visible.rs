@@ -1,6 +1,7 @@
 //! The alternatives of an advice in their order, in the words of the shell.
 
-use super::remedy::{Breadth, Remedy};
+use super::remedy::{Breadth, HEADS, Remedy};
+use super::steps::Delegated;
 use crate::command::{self, VisibleAdvice};
 
 /// One way to lift a denial, as its viewer may know it.
@@ -16,6 +17,8 @@ pub(super) enum Alternative {
         /// The project that would install it.
         installer: String,
     },
+    /// A role of administrator type that allows this and nothing else, for one principal; in words that do not say which roles there are.
+    Delegated(Delegated, String),
 }
 
 /// The alternatives in their order. Where a role would be granted, its holders can run the statement themselves, which opens nothing.
@@ -35,7 +38,8 @@ impl Alternative {
     fn breadths(&self) -> Vec<Breadth> {
         match self {
             Self::Remedies(remedies) => Breadth::of_all(remedies),
-            Self::Package { .. } => vec![Breadth::Object, Breadth::Nothing],
+            Self::Package { .. } => vec![Breadth::Package, Breadth::Nothing],
+            Self::Delegated(..) => vec![Breadth::Object],
         }
     }
 
@@ -53,6 +57,13 @@ impl Alternative {
                 command::Alternative::Statements(remedies.iter().map(Remedy::spelled).collect())
             }
             Self::Package { lists, maker, installer } => command::Alternative::Package { lists, maker, installer },
+            Self::Delegated(Delegated { project, statement, opens }, who) => command::Alternative::Role {
+                project: project.name.to_string(),
+                may: HEADS,
+                who,
+                policy: statement,
+                opens,
+            },
         }
     }
 }

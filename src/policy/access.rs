@@ -88,6 +88,11 @@ impl PartialEq for AccessPolicy {
 impl Eq for AccessPolicy {}
 
 impl AccessPolicy {
+    /// What it is attached to.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
     /// Reads a policy as it is stored.
     ///
     /// # Errors

@@ -60,4 +60,4 @@ pub use exception_added::{excepted_task, with_statements};
 pub use listed::ListedStatement;
 pub use profile::Profile;
 pub use scope::Scope;
-pub use statement_added::{NewStatement, with_statement};
+pub use statement_added::{NewStatement, delegating, with_statement};

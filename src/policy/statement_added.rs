@@ -1,5 +1,8 @@
+use super::action_name;
 use super::draft::{Draft, Written};
 use super::effect::Effect;
+use super::profile::Profile;
+use crate::model::Action;
 
 /// A statement that is to be added to a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,20 @@ pub struct NewStatement {
     pub resource: String,
     /// Its conditions, as a policy has them.
     pub conditions: Option<serde_json::Value>,
+}
+
+/// The statement that allows one action of management on one URI, in a role of administrator type; nothing for what is never delegated (ADM-2).
+pub fn delegating(action: Action, uri: &str) -> Option<NewStatement> {
+    let (names, _) = action_name::naming([action].into_iter().collect(), Profile::AdministratorRole, Effect::Allow);
+    // Another name stands for more.
+    let own = names.iter().find(|name| **name == action.service_name()).or_else(|| names.first())?;
+    Some(NewStatement {
+        effect: Effect::Allow,
+        principals: Vec::new(),
+        actions: vec![format!("odps:{own}")],
+        resource: format!("acs:odps:*:{uri}"),
+        conditions: None,
+    })
 }
 
 /// A policy document with a statement added at its end: what advice and `grant` with `privilegeproperties` produce.
@@ -46,7 +63,7 @@ pub fn with_statement(old: Option<&str>, statement: &NewStatement) -> Option<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{AccessPolicy, Profile};
+    use crate::policy::AccessPolicy;
 
     #[test]
     fn statements_are_added_at_the_end() {

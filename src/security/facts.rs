@@ -4,7 +4,7 @@ use super::membership::{self, Membership};
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
-    Principal, Project, ProjectId, RoleName, Share, Source, TenantResource, Time,
+    Principal, Project, ProjectId, RoleKind, RoleName, Share, Source, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -59,6 +59,9 @@ pub trait Facts {
 
     /// The custom roles of its owner's tenant that were added to the project (TNT-3).
     fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>>;
+
+    /// The type of this role of the project; `None` where there is no role of that name.
+    fn role_kind(&self, project: ProjectId, role: &RoleName) -> Result<Option<RoleKind>>;
 
     /// Who holds this role in the project.
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>>;

@@ -6,7 +6,7 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project,
-    ProjectId, ProjectRef, Property, RoleName, Share, Status, Switch, TenantResource, Time,
+    ProjectId, ProjectRef, Property, RoleKind, RoleName, Share, Status, Switch, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -19,10 +19,14 @@ pub enum Change {
     Provider(ProjectRef, String),
     /// A principal is a member of a project.
     Member(ProjectRef, Principal),
+    /// A project has a new role of administrator type.
+    NewRole(ProjectRef, RoleName),
     /// A member holds a role.
     Role(ProjectRef, RoleName, Principal),
     /// An object has more entries: one for the whole, or one for each of several columns, of one action and grantee.
     Grant(Object, Vec<Grant>),
+    /// An object has more entries inside a package, as it is installed: of one action and grantee.
+    Inside(Object, Object, Vec<Grant>),
     /// A project trusts another one.
     Trust(ProjectRef, ProjectRef),
     /// A project is in use again.
@@ -37,6 +41,8 @@ pub enum Change {
     Policy(ProjectRef, PolicyHolder, String, CompiledPolicy),
     /// A member was granted this label on columns of an object.
     LabelGrant(Object, Principal, Level, Vec<String>),
+    /// A member was granted this label on columns of an object inside a package, as it is installed.
+    LabelInside(Object, Object, Principal, Level, Vec<String>),
     /// A member has this level.
     Level(ProjectRef, Principal, Level),
     /// A project lets a package of its own, installed as this object, be read up to this label.
@@ -54,6 +60,7 @@ impl Change {
             Self::Account(_) | Self::Restored(_) => None,
             Self::Provider(at, _)
             | Self::Member(at, _)
+            | Self::NewRole(at, _)
             | Self::Role(at, ..)
             | Self::Trust(at, _)
             | Self::Switch(at, _)
@@ -64,7 +71,10 @@ impl Change {
             | Self::PackageLabel(at, ..)
             | Self::Mount(_, at)
             | Self::Locations(at, _) => Some(at),
-            Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(&object.project),
+            Self::Grant(object, _)
+            | Self::LabelGrant(object, ..)
+            | Self::Inside(object, ..)
+            | Self::LabelInside(object, ..) => Some(&object.project),
         }
     }
 
@@ -72,9 +82,11 @@ impl Change {
     pub fn object(&self) -> Option<&Object> {
         match self {
             Self::Grant(object, _) | Self::LabelGrant(object, ..) => Some(object),
+            Self::Inside(_, object, _) | Self::LabelInside(_, object, ..) => Some(object),
             Self::Account(_)
             | Self::Provider(..)
             | Self::Member(..)
+            | Self::NewRole(..)
             | Self::Role(..)
             | Self::Trust(..)
             | Self::Restored(_)
@@ -97,8 +109,11 @@ impl Change {
             Self::Account(_)
             | Self::Provider(..)
             | Self::Member(..)
+            | Self::NewRole(..)
             | Self::Role(..)
             | Self::Grant(..)
+            | Self::Inside(..)
+            | Self::LabelInside(..)
             | Self::Policy(..)
             | Self::LabelGrant(..)
             | Self::Level(..)
@@ -186,6 +201,23 @@ fn is_same(a: &Object, b: &Object) -> bool {
     a.kind.grants_as() == b.kind.grants_as() && a.id == b.id
 }
 
+/// Adds label grants on columns; each replaces the one that the grantee had on the same column.
+fn add_label_grants(grants: &mut Vec<LabelGrant>, user: &Principal, level: Level, columns: &[String], now: Time) {
+    let grantee = Grantee::User(user.clone());
+    let is_replaced = |grant: &LabelGrant| {
+        grant.grantee == grantee && grant.column.as_ref().is_some_and(|column| columns.contains(column))
+    };
+    grants.retain(|grant| !is_replaced(grant));
+    grants.extend(columns.iter().map(|column| LabelGrant {
+        level,
+        column: Some(column.clone()),
+        grantee: grantee.clone(),
+        grantor: user.clone(),
+        granted: now,
+        expires: None,
+    }));
+}
+
 impl Facts for Hypothetical<'_> {
     fn account_exists(&self, principal: &Principal, number: Option<AccountId>) -> Result<bool> {
         let made = self.has(|change| matches!(change, Change::Account(account) if account == principal));
@@ -219,8 +251,11 @@ impl Facts for Hypothetical<'_> {
                 Change::Account(_)
                 | Change::Provider(..)
                 | Change::Member(..)
+                | Change::NewRole(..)
                 | Change::Role(..)
                 | Change::Grant(..)
+                | Change::Inside(..)
+                | Change::LabelInside(..)
                 | Change::Policy(..)
                 | Change::LabelGrant(..)
                 | Change::Level(..)
@@ -309,6 +344,11 @@ impl Facts for Hypothetical<'_> {
         self.base.tenant_roles_in(project)
     }
 
+    fn role_kind(&self, project: ProjectId, role: &RoleName) -> Result<Option<RoleKind>> {
+        let is_new = self.has(|change| matches!(change, Change::NewRole(at, name) if at.id == project && name == role));
+        if is_new { Ok(Some(RoleKind::Admin)) } else { self.base.role_kind(project, role) }
+    }
+
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {
         let mut users = self.base.role_users(project, role)?;
         for change in &self.changes {
@@ -350,7 +390,14 @@ impl Facts for Hypothetical<'_> {
     }
 
     fn inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<Grant>> {
-        self.base.inside(package, object, grantees)
+        let mut grants = self.base.inside(package, object, grantees)?;
+        for change in &self.changes {
+            let Change::Inside(within, on, added) = change else { continue };
+            if within.id == package.id && is_same(on, object) {
+                grants.extend(added.iter().filter(|grant| grantees.contains(&grant.grantee)).cloned());
+            }
+        }
+        Ok(grants)
     }
 
     fn level(&self, project: ProjectId, grantees: &[Grantee]) -> Result<Level> {
@@ -369,29 +416,22 @@ impl Facts for Hypothetical<'_> {
         let mut grants = self.base.label_grants(object, grantees)?;
         for change in &self.changes {
             let Change::LabelGrant(on, user, level, columns) = change else { continue };
-            let grantee = Grantee::User(user.clone());
-            if !is_same(on, object) || !grantees.contains(&grantee) {
-                continue;
+            if is_same(on, object) && grantees.contains(&Grantee::User(user.clone())) {
+                add_label_grants(&mut grants, user, *level, columns, self.now);
             }
-            // A grant replaces the one that the grantee had on the same column.
-            let is_replaced = |grant: &LabelGrant| {
-                grant.grantee == grantee && grant.column.as_ref().is_some_and(|column| columns.contains(column))
-            };
-            grants.retain(|grant| !is_replaced(grant));
-            grants.extend(columns.iter().map(|column| LabelGrant {
-                level: *level,
-                column: Some(column.clone()),
-                grantee: grantee.clone(),
-                grantor: user.clone(),
-                granted: self.now,
-                expires: None,
-            }));
         }
         Ok(grants)
     }
 
     fn labels_inside(&self, package: &Object, object: &Object, grantees: &[Grantee]) -> Result<Vec<LabelGrant>> {
-        self.base.labels_inside(package, object, grantees)
+        let mut grants = self.base.labels_inside(package, object, grantees)?;
+        for change in &self.changes {
+            let Change::LabelInside(within, on, user, level, columns) = change else { continue };
+            if within.id == package.id && is_same(on, object) && grantees.contains(&Grantee::User(user.clone())) {
+                add_label_grants(&mut grants, user, *level, columns, self.now);
+            }
+        }
+        Ok(grants)
     }
 
     fn was_renamed(&self, object: &Object) -> Result<bool> {

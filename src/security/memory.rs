@@ -5,7 +5,7 @@ use super::facts::Facts;
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, Identity, LabelGrant, Labels, Level, Object, ObjectKind, Place,
-    PolicyHolder, Principal, Project, ProjectId, RoleName, SchemaName, Share, TenantResource, Time,
+    PolicyHolder, Principal, Project, ProjectId, RoleKind, RoleName, SchemaName, Share, TenantResource, Time,
 };
 use crate::policy::CompiledPolicy;
 
@@ -22,6 +22,8 @@ pub struct MemoryFacts {
     pub members: BTreeMap<(ProjectId, Principal), Time>,
     /// Who holds which role, by project and role; kept while a user is removed.
     pub roles: BTreeMap<(ProjectId, RoleName), Vec<Principal>>,
+    /// The roles of administrator type, besides the built-in ones; their holders are in `roles`.
+    pub administrator_roles: BTreeSet<(ProjectId, RoleName)>,
     /// Schemas other than `default`.
     pub schemas: BTreeMap<(ProjectId, SchemaName), Object>,
     /// Who holds which tenant role, by the account that the tenant is and the role.
@@ -131,6 +133,13 @@ impl Facts for MemoryFacts {
 
     fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
         Ok(self.tenant_roles_in.get(&project).into_iter().flatten().cloned().collect())
+    }
+
+    fn role_kind(&self, project: ProjectId, role: &RoleName) -> Result<Option<RoleKind>> {
+        let key = (project, role.clone());
+        let is_administrator = role.is_built_in() || self.administrator_roles.contains(&key);
+        let kind = if is_administrator { RoleKind::Admin } else { RoleKind::Resource };
+        Ok((role.is_built_in() || self.roles.contains_key(&key)).then_some(kind))
     }
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {

@@ -7,7 +7,7 @@ use super::membership::{self, Membership};
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, Place, PolicyHolder, Principal, Project,
-    ProjectId, RoleName, Share, TenantResource, Time,
+    ProjectId, RoleKind, RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 
@@ -146,6 +146,10 @@ impl Facts for Once<'_> {
 
     fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
         self.facts.tenant_roles_in(project)
+    }
+
+    fn role_kind(&self, project: ProjectId, role: &RoleName) -> Result<Option<RoleKind>> {
+        self.facts.role_kind(project, role)
     }
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {

@@ -413,7 +413,7 @@ impl Access {
     }
 
     /// The forms by which a policy allows it: of a role only that of its type. A Deny counts in any form, since the name does not tell the type.
-    pub(super) fn uris_allowed(&self) -> Vec<String> {
+    pub fn uris_allowed(&self) -> Vec<String> {
         uris_allowed(self)
     }
 

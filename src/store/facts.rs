@@ -4,7 +4,7 @@ use super::transaction::Snapshot;
 use crate::error::Result;
 use crate::model::{
     AccessKeyId, AccountId, Grant, Grantee, LabelGrant, Labels, Level, Object, ObjectKind, Place, PolicyHolder,
-    Principal, Project, ProjectId, RoleName, Share, TenantResource, Time,
+    Principal, Project, ProjectId, RoleKind, RoleName, Share, TenantResource, Time,
 };
 use crate::policy::{CompiledPolicy, ProjectPolicies};
 use crate::security::Facts;
@@ -66,6 +66,10 @@ impl Facts for Snapshot<'_> {
 
     fn tenant_roles_in(&self, project: ProjectId) -> Result<Vec<RoleName>> {
         self.tenant_roles_added_to(project)
+    }
+
+    fn role_kind(&self, project: ProjectId, role: &RoleName) -> Result<Option<RoleKind>> {
+        Ok(self.role(project, role)?.map(|role| role.kind))
     }
 
     fn role_users(&self, project: ProjectId, role: &RoleName) -> Result<Vec<Principal>> {

@@ -3,6 +3,7 @@
 mod cached;
 mod count;
 mod monotonic;
+mod symmetry;
 mod unknown;
 
 use odpsh::model::Time;

@@ -6,6 +6,7 @@ mod address;
 mod exception;
 mod generate;
 mod label;
+mod order;
 mod policy;
 mod requests;
 mod schema;
@@ -112,6 +113,8 @@ impl Project {
 #[derive(Debug, Clone)]
 pub struct Role {
     pub name: RoleName,
+    /// Whether it is of administrator type; the built-in ones have no policy.
+    pub is_administrator: bool,
     pub users: Vec<Principal>,
     pub policy: Option<Arc<Policy>>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Maker;
 use crate::analysis::remedy::Remedy;
 use crate::error::Result;
-use crate::model::{Action, PolicyHolder, Principal, ProjectRef};
+use crate::model::{Action, PolicyHolder, Principal, ProjectRef, RoleKind};
 use crate::policy::{AccessPolicy, Profile, Scope, without_denial};
 use crate::security::{Access, Change, Facts, PolicyStatement};
 
@@ -46,7 +46,10 @@ impl Maker<'_> {
         let Some(old) = self.facts.policy_text(project.id, &statement.holder)? else { return Ok(Vec::new()) };
         let (profile, named) = match &statement.holder {
             PolicyHolder::Project => (Profile::Project, Some(*who)),
-            PolicyHolder::Role(_) => (Profile::ResourceRole, None),
+            PolicyHolder::Role(role) => match self.facts.role_kind(project.id, role)? {
+                Some(RoleKind::Admin) => (Profile::AdministratorRole, None),
+                Some(RoleKind::Resource) | None => (Profile::ResourceRole, None),
+            },
             PolicyHolder::TenantRole(_) => (Profile::TenantRole, None),
         };
         let scope = match &statement.holder {

@@ -38,6 +38,19 @@ pub enum Alternative {
         /// The project that would install it.
         installer: String,
     },
+    /// A role of administrator type with this policy, in words that do not say which roles there are.
+    Role {
+        /// The project in which it is given.
+        project: String,
+        /// A description of who may make and give it.
+        may: &'static str,
+        /// Who gets it.
+        who: String,
+        /// The policy.
+        policy: String,
+        /// What it opens, in words.
+        opens: String,
+    },
 }
 
 /// What a viewer may read of an advice.
@@ -111,6 +124,12 @@ impl VisibleAdvice {
                         "{number}. a package of project {maker} that lists {lists}, installed in project {installer}, with Read on the package there"
                     ));
                     lines.push(format!("   opens what the package lists to its readers in project {installer}"));
+                }
+                Alternative::Role { project, may, who, policy, opens } => {
+                    lines.push(format!(
+                        "{number}. in project {project}, {may} can give {who} a role of type admin with the policy {policy}"
+                    ));
+                    lines.push(format!("   opens {opens}"));
                 }
             }
         }

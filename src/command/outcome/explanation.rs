@@ -101,6 +101,13 @@ fn alternative(alternative: &Alternative) -> Record {
         Alternative::Delegate { project, may } => {
             Record::default().with("way", "delegate").with("project", project).with("may", *may)
         }
+        Alternative::Role { project, may, who, policy, opens } => Record::default()
+            .with("way", "role")
+            .with("project", project)
+            .with("may", *may)
+            .with("who", who)
+            .with("policy", policy)
+            .with("opens", opens),
         Alternative::Package { lists, maker, installer } => Record::default()
             .with("way", "package")
             .with("lists", lists)

@@ -105,3 +105,66 @@ fn a_policy_is_found_by_its_bare_name_and_with_a_byte_order_mark() {
         assert_eq!(ended.code, Some(0), "{name}: {}", ended.error());
     }
 }
+
+fn put(world: &World, name: &str, on: &str) -> crate::it::process::Ended {
+    run(world.command().args(["--policies", ".", "-e", &format!("put policy {name}{on};")]), b"")
+}
+
+const STATEMENT: &str =
+    r#"{"Effect": "Allow", "Action": "odps:Select", "Resource": "acs:odps:*:projects/sandbox/tables/t"}"#;
+
+fn policy(statements: &str) -> String {
+    format!(r#"{{"Version": "1", "Statement": [{statements}]}}"#)
+}
+
+#[test]
+fn policies_of_roles_that_are_none_are_refused_and_nothing_changes() {
+    let world = World::fresh();
+    world.succeed(r#"create role staff; create role desk privilegeproperties ("type"="admin");"#);
+    let before = world.facts();
+    let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(1000), close.repeat(1000));
+    let with = |field: &str, value: &str| STATEMENT.replacen('{', &format!(r#"{{"{field}": {value}, "#), 1);
+    let manages = STATEMENT.replace("odps:Select", "odps:AddUser").replace("tables/t", "authorization/users");
+    let slow = format!("odps:{}", "*q*".repeat(1000));
+    let cases = [
+        ("levels_of_lists", policy(&nested("[", "]")), " on role staff"),
+        ("levels_of_objects", policy(&with("Condition", &nested(r#"{"a":"#, "}"))), " on role staff"),
+        ("key_twice", policy(&with("Effect", r#""Deny""#)), " on role staff"),
+        ("statements_twice", policy(STATEMENT).replacen('{', r#"{"Statement": [], "#, 1), " on role staff"),
+        ("principal_of_a_role", policy(&with("Principal", r#""*""#)), " on role staff"),
+        ("no_principal", policy(STATEMENT), ""),
+        ("management_in_a_role", policy(&manages), " on role staff"),
+        ("management_in_a_project", policy(&manages.replacen('{', r#"{"Principal": "*", "#, 1)), ""),
+        ("objects_in_administration", policy(STATEMENT), " on role desk"),
+        ("action_of_many_wildcards", policy(&STATEMENT.replace("odps:Select", &slow)), " on role staff"),
+    ];
+    for (name, text, _) in &cases {
+        world.file(name, text);
+    }
+    for (name, _, on) in &cases {
+        put(&world, name, on).assert_failed_at(name, 1, 12);
+        assert_eq!(world.facts(), before, "{name}");
+    }
+}
+
+#[test]
+fn large_policies_and_slow_patterns_are_read_and_decided_in_time() {
+    let world = World::fresh();
+    let name = format!("{}b", "a".repeat(120));
+    world.succeed(&format!("create table {name} (id bigint); create role staff;"));
+    world.succeed(".account create ALIYUN$amy");
+    world.succeed("add user ALIYUN$amy; grant staff to ALIYUN$amy;");
+    let about = |pattern: &str| STATEMENT.replace("tables/t", &format!("tables/{pattern}"));
+    let slow = format!("{}*c", "*a".repeat(60));
+    let many: Vec<String> = (0..10_000).map(|number| about(&format!("t{number}*x*"))).collect();
+    world.file("many", policy(&many.join(",")));
+    world.file("slow", policy(&vec![about(&slow); 2000].join(",")));
+    for policy in ["many", "slow"] {
+        assert_eq!(put(&world, policy, " on role staff").code, Some(0), "{policy}");
+        let mut command = world.command();
+        command.args(["--user", "ALIYUN$amy", "--project", "sandbox", "-e", &format!("desc {name};")]);
+        let ended = run(&mut command, b"");
+        ended.assert_failed(policy);
+        assert!(ended.time.as_secs() < 20, "{policy}: {:?}", ended.time);
+    }
+}

@@ -234,6 +234,7 @@ impl<'w> Hearing<'w> {
             }
             action => self.may_manage(*action, &membership),
         };
+        let allowed = allowed || self.is_delegated(access, who, project);
         if inside_view {
             self.say("VIW-1 the owner's rights", allowed);
         }

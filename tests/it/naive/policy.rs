@@ -10,14 +10,14 @@ use odpsh::security::{Access, Rights};
 use super::exception::fits;
 use super::project::{belongs, holds_built_in, is_guest, is_member};
 use super::{Asked, Hearing, Passed, Why};
-use crate::it::worlds::{Condition, Policy, PolicyAction, PolicyStatement, Project, TenantRole};
+use crate::it::worlds::{Condition, Policy, PolicyAction, PolicyStatement, Project, Role, TenantRole};
 use address::addresses;
-use name::{is_management, stands_for};
+use name::{Document, is_management, stands_for};
 
 /// A policy that counts for somebody.
 struct Counting<'w> {
     policy: &'w Policy,
-    of_project: bool,
+    of: Document,
     of_tenant: bool,
 }
 
@@ -26,7 +26,7 @@ struct Counting<'w> {
 struct Match<'w> {
     /// The statement, and the action as which it matches.
     statement: Option<(&'w PolicyStatement, Action)>,
-    of_project: bool,
+    of: Document,
     of_tenant: bool,
 }
 
@@ -37,12 +37,16 @@ pub(super) fn is_exempt(project: &Project, who: &Principal) -> bool {
 
 /// POL-3: what counts is the project policy, and the policies of roles that the subject holds; who is no member holds none.
 fn counting<'w>(project: &'w Project, who: &Principal) -> Vec<Counting<'w>> {
-    let own = project.policy.iter().map(|policy| Counting { policy, of_project: true, of_tenant: false });
+    let own = project.policy.iter().map(|policy| Counting { policy, of: Document::Project, of_tenant: false });
     let held = project.roles.iter().filter(|role| belongs(project, who) && role.users.contains(who));
-    let held = held.filter_map(|role| role.policy.as_ref());
+    let document = |role: &Role| match role.is_administrator {
+        true => Document::AdministratorRole,
+        false => Document::ResourceRole,
+    };
+    let held = held.filter_map(|role| Some((role.policy.as_ref()?, document(role))));
     let of_tenant = tenant_roles(project, who).filter(|role| role.is_added).filter_map(|role| role.policy.as_ref());
-    own.chain(held.map(|policy| Counting { policy, of_project: false, of_tenant: false }))
-        .chain(of_tenant.map(|policy| Counting { policy, of_project: false, of_tenant: true }))
+    own.chain(held.map(|(policy, of)| Counting { policy, of, of_tenant: false }))
+        .chain(of_tenant.map(|policy| Counting { policy, of: Document::ResourceRole, of_tenant: true }))
         .collect()
 }
 
@@ -123,7 +127,7 @@ impl<'w> Hearing<'w> {
         let Some(found) = policies.iter().find_map(allow) else {
             let elsewhere = tenant_roles(project, who).filter(|role| !role.is_added);
             let elsewhere = elsewhere.filter_map(|role| role.policy.as_ref());
-            let other = |policy| Counting { policy, of_project: false, of_tenant: true };
+            let other = |policy| Counting { policy, of: Document::ResourceRole, of_tenant: true };
             let opens = |policy| self.matching(&other(policy), false, access.action, access, who).is_some();
             if elsewhere.map(|policy| &**policy).any(opens) {
                 self.say("TNT-3 only where it was added", false);
@@ -139,31 +143,64 @@ impl<'w> Hearing<'w> {
         true
     }
 
+    /// ADM-1: management that the policy of a custom role of administrator type allows, exactly. ADM-2: nobody gives itself such a role. What
+    /// is gone is allowed to nobody (FLW-9a).
+    pub(super) fn is_delegated(&mut self, access: &Access, who: &Principal, project: &'w Project) -> bool {
+        let managing: Vec<Counting<'w>> =
+            counting(project, who).into_iter().filter(|policy| policy.of == Document::AdministratorRole).collect();
+        if managing.is_empty() || !is_management(access.action) || access.object.id == Identity::Gone {
+            return false;
+        }
+        let allow = |policy| self.matching(policy, false, access.action, access, who);
+        let found = managing.iter().find_map(allow);
+        if access.action == Action::GrantAdministratorRole {
+            if found.is_some() && access.managed.is_to_caller {
+                self.say("ADM-2 not to oneself", false);
+                return false;
+            }
+            self.say("ADM-2 on a URI that spells the role", found.is_some());
+        }
+        let Some(found) = found else {
+            self.say("ADM-1 by the policy of a role of administrator type", false);
+            return false;
+        };
+        self.say("SWI-7 administrator roles", project.uses_policy);
+        if project.uses_policy {
+            self.say("ADM-1 by the policy of a role of administrator type", true);
+            self.hear_of_match(access, found, true);
+        }
+        project.uses_policy
+    }
+
     /// The first statement of a policy that is about it, and whose conditions hold.
     fn matching(
         &self,
-        Counting { policy, of_project, of_tenant }: &Counting<'w>,
+        Counting { policy, of, of_tenant }: &Counting<'w>,
         denies: bool,
         action: Action,
         access: &Access,
         who: &Principal,
     ) -> Option<Match<'w>> {
-        let (of_project, of_tenant) = (*of_project, *of_tenant);
+        let (of, of_tenant) = (*of, *of_tenant);
         // ACC-3: what cannot be read denies everything.
         let Some(statements) = policy.read() else {
-            return denies.then_some(Match { statement: None, of_project, of_tenant });
+            return denies.then_some(Match { statement: None, of, of_tenant });
         };
         let mut uris = Vec::new();
         let found = statements.iter().filter(|one| one.denies == denies).find(|one| {
-            let named = is_for(one, who) && one.actions.iter().any(|it| stands_for(it, action, denies, of_project));
+            let named = is_for(one, who) && one.actions.iter().any(|it| stands_for(it, action, denies, of));
             if named && uris.is_empty() {
-                uris = addresses(access);
+                uris = addresses(access, denies);
             }
             named
-                && one.resources.iter().any(|resource| uris.iter().any(|uri| fits(&resource.0, uri)))
+                && one.resources.iter().any(|resource| {
+                    // ADM-2: a role of administrator type is given on a URI that spells it.
+                    let is_spelled = denies || action != Action::GrantAdministratorRole || resource.is_literal();
+                    is_spelled && uris.iter().any(|uri| fits(&resource.0, uri))
+                })
                 && one.conditions.iter().all(|condition| self.holds(condition, denies))
         });
-        found.map(|statement| Match { statement: Some((statement, action)), of_project, of_tenant })
+        found.map(|statement| Match { statement: Some((statement, action)), of, of_tenant })
     }
 
     /// POL-3: derived data is closed by a Deny of what reads it. Whoever reads is the caller; inside a view its owner (POL-9). The outcome of
@@ -254,7 +291,10 @@ impl<'w> Hearing<'w> {
     }
 
     fn hear_of_allow(&mut self, access: &Access, project: &Project, found: Match<'_>) {
-        self.say(if found.of_project { "POL-2 the project policy" } else { "POL-2 the policy of a role" }, true);
+        self.say(
+            if found.of == Document::Project { "POL-2 the project policy" } else { "POL-2 the policy of a role" },
+            true,
+        );
         if found.of_tenant {
             self.say("TNT-3 the policy of a tenant role", true);
         }
@@ -277,10 +317,10 @@ impl<'w> Hearing<'w> {
     }
 
     /// What made a statement match.
-    fn hear_of_match(&mut self, access: &Access, Match { statement, of_project, .. }: Match<'_>, opens: bool) {
+    fn hear_of_match(&mut self, access: &Access, Match { statement, of, .. }: Match<'_>, opens: bool) {
         let Some((statement, action)) = statement else { return };
         let denies = statement.denies;
-        let by = statement.actions.iter().find(|it| stands_for(it, action, denies, of_project));
+        let by = statement.actions.iter().find(|it| stands_for(it, action, denies, of));
         self.say(
             match by {
                 Some(PolicyAction::Named(_)) | None => "POL-5 an action by its name",
@@ -294,9 +334,15 @@ impl<'w> Hearing<'w> {
             self.say("POL-5 in a Deny a wildcard stands for Download", false);
         }
         if is_management(action) {
-            self.say("POL-5 management in the Denies of a project policy", false);
+            self.say(
+                match of {
+                    Document::AdministratorRole => "POL-5 management in roles of administrator type",
+                    Document::Project | Document::ResourceRole => "POL-5 management in the Denies of a project policy",
+                },
+                opens,
+            );
         }
-        let uris = addresses(access);
+        let uris = addresses(access, denies);
         let matched = |of: &[String]| statement.resources.iter().any(|one| of.iter().any(|uri| fits(&one.0, uri)));
         let (long, short): (Vec<String>, Vec<String>) =
             uris.into_iter().partition(|uri| uri.contains("schemas/default/"));
@@ -318,7 +364,7 @@ impl<'w> Hearing<'w> {
         }
         let is_wild = statement.resources.iter().any(|one| !one.is_literal());
         self.say(if is_wild { "POL-6 wildcards" } else { "POL-6 the whole URI" }, opens);
-        if statement.principals.iter().all(Option::is_some) && of_project {
+        if statement.principals.iter().all(Option::is_some) && of == Document::Project {
             self.say("POL-1 the principals of a project policy", opens);
         }
         if statement.conditions.len() > 1 {
@@ -347,11 +393,11 @@ impl<'w> Hearing<'w> {
 
     /// Why the Allows there did not match, where one part alone kept them from it.
     fn hear_of_no_allow(&mut self, access: &Access, who: &Principal, policies: &[Counting<'w>]) {
-        let uris = addresses(access);
-        for Counting { policy, of_project, .. } in policies {
+        let uris = addresses(access, false);
+        for Counting { policy, of, .. } in policies {
             for statement in policy.statements().iter().filter(|statement| !statement.denies) {
                 let principal = is_for(statement, who);
-                let action = statement.actions.iter().any(|it| stands_for(it, access.action, false, *of_project));
+                let action = statement.actions.iter().any(|it| stands_for(it, access.action, false, *of));
                 let resource = statement.resources.iter().any(|one| uris.iter().any(|uri| fits(&one.0, uri)));
                 let failed: Vec<&Condition> =
                     statement.conditions.iter().filter(|condition| !self.holds(condition, false)).collect();

@@ -7,13 +7,14 @@ use super::exception::fits;
 use super::policy::{is_exempt, is_for};
 use super::project::{belongs, holds_built_in, is_guest, is_member};
 use super::{Hearing, Passed, Why};
-use crate::it::worlds::{Piece, Policy, PolicyAction, PolicyStatement, Project, Resource, TenantRole};
+use crate::it::worlds::{Piece, Policy, PolicyAction, PolicyStatement, Project, Resource, Role, TenantRole};
 
 /// Where a policy is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Project,
     Role,
+    AdministratorRole,
     TenantRole,
 }
 
@@ -206,7 +207,8 @@ impl<'w> Hearing<'w> {
     fn project_says(&self, project: &Project, denies: bool, resource: &TenantResource, who: &Principal) -> bool {
         let of_project = project.policy.as_deref().map(|policy| (policy, Place::Project));
         let held = project.roles.iter().filter(|role| belongs(project, who) && role.users.contains(who));
-        let held = held.filter_map(|role| Some((role.policy.as_deref()?, Place::Role)));
+        let place = |role: &Role| if role.is_administrator { Place::AdministratorRole } else { Place::Role };
+        let held = held.filter_map(|role| Some((role.policy.as_deref()?, place(role))));
         of_project
             .into_iter()
             .chain(held)
@@ -239,6 +241,8 @@ fn stands_for(named: &PolicyAction, action: Action, denies: bool, place: Place) 
         Place::TenantRole => true,
         Place::Role => action == Action::Usage,
         Place::Project => action == Action::Usage && denies,
+        // POL-5: management alone.
+        Place::AdministratorRole => false,
     };
     may_hold
         && match named {

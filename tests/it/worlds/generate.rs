@@ -25,6 +25,8 @@ const CONDITIONS: u64 = 1 << 41;
 const TENANTS: u64 = 1 << 42;
 /// And tenant resources.
 const RESOURCES: u64 = 1 << 44;
+/// And roles of administrator type.
+const ADMINISTRATORS: u64 = 1 << 46;
 /// And schemas.
 const SCHEMAS: u64 = 1 << 43;
 /// Deepest nesting of views.
@@ -33,8 +35,13 @@ const DEEPEST: usize = 3;
 impl World {
     /// The world of this seed.
     pub fn random(seed: u64) -> Self {
+        Self::random_named(seed, str::to_owned)
+    }
+
+    /// The world of this seed, in which everyone has another name.
+    pub fn random_named(seed: u64, named: impl Fn(&str) -> String) -> Self {
         let rng = &mut Rng::with_seed(seed);
-        let parse = |text: &&str| Principal::parse(text).expect("a principal");
+        let parse = |text: &&str| Principal::parse(&named(text)).expect("a principal");
         let people = [
             "ALIYUN$Amy@aliyun.com",
             "ALIYUN$Bob@aliyun.com",
@@ -79,6 +86,7 @@ impl World {
         world.add_resources(&mut Rng::with_seed(seed ^ RESOURCES));
         world.add_labels(&mut Rng::with_seed(seed ^ LABELS));
         world.add_conditions(&mut Rng::with_seed(seed ^ CONDITIONS));
+        world.add_administrators(&mut Rng::with_seed(seed ^ ADMINISTRATORS));
         world
     }
 
@@ -175,7 +183,7 @@ impl World {
                     users.push(person.clone());
                 }
             }
-            roles.push(Role { name: RoleName::new(name), users, policy: None });
+            roles.push(Role { name: RoleName::new(name), is_administrator: false, users, policy: None });
         }
         roles
     }

@@ -84,7 +84,12 @@ pub struct Material<'w> {
     pub now: Time,
     /// Whether it is the policy of a project.
     pub of_project: bool,
+    /// Whether it is the policy of a role of administrator type.
+    pub manages: bool,
 }
+
+/// The role of administrator type that is not built in.
+pub const DESK: &str = "desk";
 
 impl Policy {
     pub fn random(rng: &mut Rng, material: &Material<'_>) -> Self {
@@ -116,7 +121,7 @@ impl Policy {
         Self { said, compiled: OnceLock::new(), without_allows: OnceLock::new() }
     }
 
-    fn reading(statements: Vec<PolicyStatement>) -> Self {
+    pub(super) fn reading(statements: Vec<PolicyStatement>) -> Self {
         Self::of(Said::Statements(statements))
     }
 
@@ -191,17 +196,35 @@ impl PolicyStatement {
     fn random(rng: &mut Rng, material: &Material<'_>) -> Self {
         let denies = chance(rng, 45);
         let object = pick(rng, material.objects);
-        let manages = denies && material.of_project && chance(rng, 30);
+        let manages = material.manages || denies && material.of_project && chance(rng, 30);
         let person = |rng: &mut Rng| (!chance(rng, 25)).then(|| pick(rng, material.people).clone());
         let principals = match material.of_project {
             true => (0..rng.usize(1..4)).map(|_| person(rng)).collect(),
             false => Vec::new(),
         };
-        let actions = (0..rng.usize(1..3)).map(|_| PolicyAction::random(rng, object.kind, denies, manages)).collect();
+        let mut actions: Vec<PolicyAction> =
+            (0..rng.usize(1..3)).map(|_| PolicyAction::random(rng, object.kind, denies, manages)).collect();
         let mut resources = vec![path(rng, object, denies, manages)];
         if chance(rng, 30) {
             let other = pick(rng, material.objects);
             resources.push(path(rng, other, denies, manages));
+        }
+        if material.manages {
+            // `All` is about objects.
+            actions
+                .iter_mut()
+                .filter(|action| matches!(action, PolicyAction::All))
+                .for_each(|all| *all = PolicyAction::Any);
+            if chance(rng, 25) {
+                let of_role = ["GrantRole", "RevokeRole", "DropRole", "DescribeRole", "PutPolicy"];
+                actions = vec![PolicyAction::Named(*pick(rng, &of_role))];
+                let roles = ["administrator/desk", "resource/dev", "resource/desk"];
+                let role = *pick(rng, &roles);
+                resources = vec![Resource(vec![Piece::Text(format!(
+                    "projects/{}/authorization/roles/{role}",
+                    object.project.name
+                ))])];
+            }
         }
         let spelling = Spelling {
             capitals: chance(rng, 20),

@@ -32,7 +32,13 @@ impl World {
                 objects.extend(self.objects_of(*place, rng));
             }
             for role in roles.iter_mut().skip(2) {
-                let material = Material { people: &self.people, objects: &objects, now: self.now, of_project: false };
+                let material = Material {
+                    people: &self.people,
+                    objects: &objects,
+                    now: self.now,
+                    of_project: false,
+                    manages: false,
+                };
                 let has_policy = !objects.is_empty() && chance(rng, 75);
                 role.policy = has_policy.then(|| Arc::new(Policy::random(rng, &material)));
             }

@@ -47,6 +47,8 @@ impl World {
             let id = project.id;
             facts.projects.insert(id, Arc::new(project.model()));
             facts.members.extend(project.members.iter().map(|member| ((id, member.clone()), MADE)));
+            let administrators = project.roles.iter().filter(|role| role.is_administrator);
+            facts.administrator_roles.extend(administrators.map(|role| (id, role.name.clone())));
             facts.roles.extend(project.roles.iter().map(|role| ((id, role.name.clone()), role.users.clone())));
             let held =
                 project.tenant.iter().map(|role| ((project.owner.clone(), role.name.clone()), role.users.clone()));
@@ -57,6 +59,7 @@ impl World {
             facts.policies.extend(project.policies().chain(project.tenant_policies()).map(|(holder, policy)| {
                 let profile = match holder {
                     PolicyHolder::Project => Profile::Project,
+                    PolicyHolder::Role(ref role) if project.is_administrator(role) => Profile::AdministratorRole,
                     PolicyHolder::Role(_) => Profile::ResourceRole,
                     PolicyHolder::TenantRole(_) => Profile::TenantRole,
                 };
@@ -161,14 +164,18 @@ impl World {
         }
         for role in &project.roles {
             if !role.name.is_built_in() {
-                write.create_role(id, &role.name, RoleKind::Resource, "", MADE).expect("a new role");
+                write.create_role(id, &role.name, role.kind(), "", MADE).expect("a new role");
             }
             for user in &role.users {
                 write.grant_role(id, &role.name, user, &project.owner, MADE).expect("a known user");
             }
         }
         for (holder, policy) in project.policies() {
-            write.put_policy(id, &holder, RoleKind::Resource, &policy.text()).expect("a project");
+            let kind = match &holder {
+                PolicyHolder::Role(role) if project.is_administrator(role) => RoleKind::Admin,
+                _ => RoleKind::Resource,
+            };
+            write.put_policy(id, &holder, kind, &policy.text()).expect("a project");
         }
         for grant in &project.grants {
             write.grant(&self.project_object(id).into(), grant).expect("a known grantee");
@@ -229,6 +236,12 @@ impl World {
     }
 }
 
+impl Role {
+    fn kind(&self) -> RoleKind {
+        if self.is_administrator { RoleKind::Admin } else { RoleKind::Resource }
+    }
+}
+
 impl Project {
     fn model(&self) -> ModelProject {
         let mut properties = BTreeMap::new();
@@ -271,6 +284,11 @@ impl Project {
         let own = self.policy.iter().map(|policy| (PolicyHolder::Project, policy.as_ref()));
         let of_role = |role: &'_ Role| PolicyHolder::Role(role.name.clone());
         own.chain(self.roles.iter().filter_map(move |role| Some((of_role(role), role.policy.as_deref()?))))
+    }
+
+    /// Whether a role of it is of administrator type.
+    fn is_administrator(&self, name: &RoleName) -> bool {
+        self.roles.iter().any(|role| role.name == *name && role.is_administrator)
     }
 
     /// The policies of the roles of its tenant.

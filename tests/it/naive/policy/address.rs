@@ -6,8 +6,9 @@ use odpsh::security::Access;
 use super::is_management;
 use crate::it::naive::access::IN_SCHEMA;
 
-/// Every documented form, without `acs:odps:*:`.
-pub fn addresses(access: &Access) -> Vec<String> {
+/// Every documented form, without `acs:odps:*:`, by which a statement denies or allows it: a role has the URI of its type, which a Deny need not
+/// know (ADM-1).
+pub fn addresses(access: &Access, denies: bool) -> Vec<String> {
     let Access { action, object, managed, .. } = access;
     let project = format!("projects/{}", object.project.name);
     if !is_management(*action) || matches!(action, Action::ChangeOwner | Action::Undrop) {
@@ -84,7 +85,17 @@ pub fn addresses(access: &Access) -> Vec<String> {
         | RemovePolicyStatments
         | ListRolePrincipals
         | SetRoleLabel
-        | ShowRoleLabelGrants => named("authorization/roles/resource"),
+        | ShowRoleLabelGrants => {
+            let is_administrator = managed.is_administrator_role;
+            let mut forms = Vec::new();
+            if managed.name.is_none() || denies || !is_administrator {
+                forms.extend(named("authorization/roles/resource"));
+            }
+            if managed.name.is_some() && (denies || is_administrator) {
+                forms.extend(named("authorization/roles/administrator"));
+            }
+            forms
+        }
         other => panic!("the documents give no URI for {other}"),
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use fastrand::Rng;
-use odpsh::model::{Object, ObjectKind};
+use odpsh::model::{Object, ObjectKind, RoleName};
 
 use super::NOW;
-use crate::it::worlds::policy::Material;
-use crate::it::worlds::{Policy, World, chance, pick};
+use crate::it::worlds::policy::{DESK, Material};
+use crate::it::worlds::{Policy, Role, World, chance, pick};
 
 impl World {
     /// Policies of projects that are there or were, and of the roles that are not built in.
@@ -15,13 +15,30 @@ impl World {
         for place in 0..self.projects.len() {
             let objects = self.objects_of(place, rng);
             let people = self.people.clone();
-            let material = |of_project| Material { people: &people, objects: &objects, now: NOW, of_project };
+            let material =
+                |of_project| Material { people: &people, objects: &objects, now: NOW, of_project, manages: false };
             let project = &mut self.projects[place];
             project.uses_policy = chance(rng, 80);
             project.policy = chance(rng, 45).then(|| Arc::new(Policy::random(rng, &material(true))));
             for role in project.roles.iter_mut().filter(|role| !role.name.is_built_in()) {
                 role.policy = chance(rng, 35).then(|| Arc::new(Policy::random(rng, &material(false))));
             }
+        }
+    }
+
+    /// A custom role of administrator type in most projects; it receives nothing but its policy (ADM-3).
+    pub(super) fn add_administrators(&mut self, rng: &mut Rng) {
+        for place in 0..self.projects.len() {
+            if chance(rng, 30) {
+                continue;
+            }
+            let objects = self.objects_of(place, rng);
+            let people = self.people.clone();
+            let material = Material { people: &people, objects: &objects, now: NOW, of_project: false, manages: true };
+            let users = people.iter().filter(|_| chance(rng, 30)).cloned().collect();
+            let policy = chance(rng, 90).then(|| Arc::new(Policy::random(rng, &material)));
+            let name = RoleName::new(DESK);
+            self.projects[place].roles.push(Role { name, is_administrator: true, users, policy });
         }
     }
 

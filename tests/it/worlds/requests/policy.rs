@@ -1,9 +1,10 @@
 //! Requests for what policies are about, by those whom they are for.
 
-use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, ProjectId};
-use odpsh::security::Access;
+use odpsh::model::{Action, JobType, Object, ObjectKind, Principal, ProjectId, RoleName};
+use odpsh::security::{Access, Managed};
 
 use super::{Asker, Request, of_tenants};
+use crate::it::worlds::policy::DESK;
 use crate::it::worlds::{Condition, PolicyAction, PolicyStatement, Project, Spot, World, chance, pick};
 
 /// A statement, the project that it is in, and for whom the policy is: nobody in particular, or the holders of a role.
@@ -33,13 +34,34 @@ impl<'w> Asker<'w> {
             let on =
                 if Action::asked_of(object.kind).contains(&action) { object } else { self.world.project_object(home) };
             let access = Access::of(action, on);
-            let about_role = matches!(action, Action::DropRole | Action::GrantRole | Action::PutRolePolicy);
-            return request.requirements.push(if about_role { access.about("dev") } else { access }.into());
+            let access = self.about_role(access);
+            return request.requirements.push(access.into());
         }
         match (object.kind, self.world.spot(&object)) {
             (ObjectKind::Package, _) => self.of_package(request, &object),
             (_, Some(spot)) => self.of_spot(request, spot, action),
             _ => request.requirements.push(Access::of(action, object).into()),
+        }
+    }
+
+    /// What is about a role names one; giving one of administrator type is now and then to the caller itself (ADM-2).
+    fn about_role(&mut self, access: Access) -> Access {
+        let desk = RoleName::new(DESK);
+        match access.action {
+            Action::DropRole
+            | Action::GrantRole
+            | Action::RevokeRole
+            | Action::DescribeRole
+            | Action::PutRolePolicy => match chance(&mut self.apart, 30) {
+                true => access.about_role(&desk, true),
+                false => access.about("dev"),
+            },
+            Action::GrantAdministratorRole | Action::RevokeAdministratorRole => {
+                let named = access.about_role(&desk, true);
+                let managed = Managed { is_to_caller: chance(&mut self.apart, 25), ..named.managed };
+                Access { managed, ..named }
+            }
+            _ => access,
         }
     }
 
