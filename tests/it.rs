@@ -4,6 +4,7 @@
 mod it {
     mod advice;
     mod audit;
+    mod builtin_functions;
     #[cfg(feature = "sql")]
     mod barriers;
     mod command_line;

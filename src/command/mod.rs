@@ -7,6 +7,7 @@ mod absent;
 mod annotation;
 mod basis;
 mod bound;
+mod builtin_function;
 mod elsewhere;
 mod external;
 mod flow;

@@ -13,6 +13,8 @@ pub enum Listing {
     Resources,
     /// `list functions`.
     Functions,
+    /// `show builtin functions`.
+    BuiltinFunctions,
     /// `show instances`.
     Instances,
     /// `top instance`.
@@ -63,13 +65,14 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
         Self::Partitions,
         Self::Resources,
         Self::Functions,
+        Self::BuiltinFunctions,
         Self::Instances,
         Self::RunningInstances,
         Self::Principals,
@@ -106,6 +109,7 @@ impl Listing {
                 &["name", "owner", "created", "modified", "type", "updated_by", "size", "source", "comment"]
             }
             Self::Functions => &["name", "owner", "created", "class", "resources"],
+            Self::BuiltinFunctions => &["family", "name", "syntax", "standing", "source", "meaning"],
             Self::Instances => &["started", "seconds", "status", "id", "owner", "query"],
             Self::RunningInstances => &["id", "owner", "type", "started", "status"],
             Self::Principals => &["principal"],

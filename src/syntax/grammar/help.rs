@@ -32,6 +32,11 @@ pub fn help(words: &[String]) -> Vec<String> {
     lines
 }
 
+/// Whether the words belong to any statement.
+pub fn has_help(words: &[String]) -> bool {
+    productions().iter().any(|production| score(production, words) > 0)
+}
+
 /// Whether a statement begins with the first of the words.
 fn begins_with(production: &Production, words: &[String]) -> bool {
     let is_same = |own: &String| words.first().is_some_and(|word| is_same(own, word));
