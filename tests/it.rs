@@ -4,9 +4,9 @@
 mod it {
     mod advice;
     mod audit;
-    mod builtin_functions;
     #[cfg(feature = "sql")]
     mod barriers;
+    mod builtin_functions;
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;

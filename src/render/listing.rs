@@ -201,7 +201,9 @@ pub fn look(listing: Listing) -> Look {
         Listing::Resources => Look::Percent(RESOURCES),
         Listing::Functions => Look::Percent(FUNCTIONS),
         // Chosen: nothing documents the service's layout.
-        Listing::BuiltinFunctions => Look::Lines(|cells| format!("{:<24} {}", cells.text("name"), cells.text("syntax"))),
+        Listing::BuiltinFunctions => {
+            Look::Lines(|cells| format!("{:<24} {}", cells.text("name"), cells.text("syntax")))
+        }
         Listing::Instances => Look::Percent(INSTANCES),
         // Chosen, like that of tables.
         Listing::Schemas => Look::Spaced(|row| row.text("name").into_owned()),

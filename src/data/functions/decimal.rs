@@ -396,9 +396,8 @@ mod tests {
                 let precision = random.u8(1..=38);
                 let digits = digits(precision, random.u8(0..=precision.min(18)));
                 let size = random.u32(1..=u32::from(precision));
-                let mut value = |_| {
-                    random.u8(..8).ne(&0).then(|| random.i128(-10_i128.pow(size) + 1..10_i128.pow(size)))
-                };
+                let mut value =
+                    |_| random.u8(..8).ne(&0).then(|| random.i128(-10_i128.pow(size) + 1..10_i128.pow(size)));
                 let values: Vec<_> = (0..if is_one { 1 } else { 5 }).map(&mut value).collect();
                 (digits, values)
             };
