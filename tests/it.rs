@@ -6,6 +6,7 @@ mod it {
     mod audit;
     #[cfg(feature = "sql")]
     mod barriers;
+    mod builtin_functions;
     mod command_line;
     #[cfg(feature = "sql")]
     mod commit;

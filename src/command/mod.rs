@@ -7,6 +7,7 @@ mod absent;
 mod annotation;
 mod basis;
 mod bound;
+mod builtin_function;
 mod elsewhere;
 mod external;
 mod external_schema;
@@ -58,6 +59,7 @@ pub use outcome::{
 pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views, place_in_view};
 pub use session::SessionChange;
 pub use tunnel::{Download, DownloadPart, Resumed, Upload};
+pub use usage::Usage;
 
 use crate::error::{Code, Error, Result};
 use crate::store::Snapshot;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::bound::{Bound, Context, Work};
 use super::outcome::{Outcome, PropertiesOf};
-use super::{named_usage, resolve, schema};
+use super::{builtin_function, named_usage, resolve, schema};
 use crate::error::{Code, Error, Result};
 use crate::model::{CURRENT_SCHEMA, ObjectKind, ProjectRef, Record, SchemaName, TenantResourceKind, check_schema};
 use crate::security::{Request, Requirement};
@@ -109,12 +109,22 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                 Ok(outcome)
             }))
         }
+        Statement::ShowBuiltinFunctions { function } => {
+            let functions = builtin_function::listed(function.as_ref())?;
+            Ok(Bound::show(anyone("everyone may call them"), |_| Ok(functions)))
+        }
         Statement::ShowVersion => Ok(Bound::show(anyone("it concerns the program only"), |_| {
             Ok(Outcome::lines([format!("odpsh {}", env!("CARGO_PKG_VERSION"))]))
         })),
         Statement::Help { words } => {
             // More words than any statement has find nothing more.
-            let lines = grammar::help(words.get(..HELP_WORDS).unwrap_or(words));
+            let words = words.get(..HELP_WORDS).unwrap_or(words);
+            let lines = match words {
+                [word, name] if word.eq_ignore_ascii_case("function") => builtin_function::help(name),
+                [name] if !grammar::has_help(words) => builtin_function::help(name),
+                _ => None,
+            };
+            let lines = lines.unwrap_or_else(|| grammar::help(words));
             Ok(Bound::show(anyone("help is for everyone"), |_| Ok(Outcome::lines(lines))))
         }
     }

@@ -12,7 +12,7 @@ use crate::store::Snapshot;
 
 /// Accesses, and the sources of flows with what they are read through.
 #[derive(Debug, Default)]
-pub(super) struct Usage {
+pub struct Usage {
     /// What must be allowed.
     pub accesses: Vec<Access>,
     /// Whose data it is, with the views, functions and table resources that it is read through.
@@ -81,6 +81,20 @@ impl Usage {
             }
         }
         Ok(())
+    }
+
+    /// What reading a resource asks for, by itself.
+    pub fn of_resource(resource: &Resource, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let mut usage = Self::default();
+        usage.add_resource(resource, &Rights::Invoker, &[], snapshot)?;
+        Ok(usage)
+    }
+
+    /// What calling a function asks for, by itself.
+    pub fn of_call(function: &Function, snapshot: &Snapshot<'_>) -> Result<Self> {
+        let mut usage = Self::default();
+        usage.add_call(function, &Rights::Invoker, &[], snapshot)?;
+        Ok(usage)
     }
 
     /// Everything that must be allowed.

@@ -8,6 +8,7 @@
 mod execution;
 mod in_order;
 mod one_batch;
+mod outside;
 mod pushdown;
 mod sequence;
 #[cfg(test)]
@@ -57,12 +58,14 @@ pub(super) struct View {
 /// # Errors
 /// A mistake in this program.
 pub(super) fn around(body: LogicalPlan, view: View) -> Result<LogicalPlan> {
+    let view = Arc::new(view);
+    let body = outside::concealed(body, &view)?;
     if only_picks_columns(&body) {
         return Ok(body);
     }
     let body = uncounted(body)?;
     let columns = body.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let barrier = Barrier::new(Arc::new(view), Arc::new(columns), body)?;
+    let barrier = Barrier::new(view, Arc::new(columns), body)?;
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(barrier) }))
 }
 

@@ -43,8 +43,14 @@ const MERGE_WAYS: usize = 8;
 const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 
 /// Rows that are worked on at once; fewer where every row is held in many sorted runs.
-const BATCH: usize = 4096;
+const BATCH: usize = 8192;
 const SORTED_BATCH: usize = 1024;
+
+/// Rows of a join's side that one thread puts into a table for all threads, times the threads: it saves the distribution of both sides. Chosen
+/// by measuring (`benches/tpch.sh`) with two threads.
+const SHARED_SIDE: usize = 4 << 20;
+/// Bytes of such a row, where a side's size is known in bytes. Chosen.
+const ROW_OF_SHARED_SIDE: usize = 64;
 
 /// Set to stop what runs.
 pub type Cancel = Arc<AtomicBool>;
@@ -320,6 +326,8 @@ impl Started {
         options.execution.collect_statistics = false;
         options.execution.skip_physical_aggregate_schema_check = true;
         options.optimizer.prefer_hash_join = join == Join::Hash;
+        options.optimizer.hash_join_single_partition_threshold_rows = SHARED_SIDE / partitions;
+        options.optimizer.hash_join_single_partition_threshold = SHARED_SIDE / partitions * ROW_OF_SHARED_SIDE;
         let builder = SessionStateBuilder::new()
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.environment))

@@ -3,6 +3,7 @@
 mod access_key;
 mod action;
 mod audit;
+mod builtin;
 mod cell;
 mod data_type;
 mod dialect;
@@ -38,6 +39,7 @@ mod zone;
 pub use access_key::AccessKeyId;
 pub use action::{Action, Area, Holders};
 pub use audit::AuditVerdict;
+pub use builtin::{BuiltinFunction, Standing, builtin_function, builtin_functions};
 pub use cell::{Cell, Record, ResultColumn, Row};
 pub use data_type::DataType;
 pub use dialect::{Dialect, Misfit, Setting};

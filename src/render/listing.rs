@@ -222,6 +222,10 @@ pub fn look(listing: Listing) -> Look {
         Listing::Functions => Look::Percent(FUNCTIONS),
         Listing::Versions => Look::Percent(VERSIONS),
         Listing::KeptTables => Look::Percent(KEPT_TABLES),
+        // Chosen: nothing documents the service's layout.
+        Listing::BuiltinFunctions => {
+            Look::Lines(|cells| format!("{:<24} {}", cells.text("name"), cells.text("syntax")))
+        }
         Listing::Instances => Look::Percent(INSTANCES),
         // Chosen, like that of tables.
         Listing::Schemas => Look::Spaced(|row| row.text("name").into_owned()),

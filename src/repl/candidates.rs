@@ -1,3 +1,4 @@
+use crate::model::builtin_functions;
 use crate::shell::Session;
 use crate::syntax::grammar;
 
@@ -41,7 +42,8 @@ fn keywords(place: &Place) -> Vec<String> {
     let names_follow =
         before.last().is_some_and(|word| NAMES_FOLLOW.iter().any(|other| other.eq_ignore_ascii_case(word)));
     if in_query(&before) && !names_follow {
-        found.extend(QUERY_WORDS.iter().map(|word| cased(word, &place.word)));
+        let functions = builtin_functions().iter().filter(|function| function.is_built()).map(|function| function.name);
+        found.extend(QUERY_WORDS.into_iter().chain(functions).map(|word| cased(word, &place.word)));
     }
     found.retain(|word| continues(word, &place.word));
     found.sort();
@@ -143,7 +145,7 @@ mod tests {
         assert_eq!(at("WHO|", &session).keywords, ["WHOAMI"]);
         assert_eq!(at(".ti|", &session).keywords, [".timing"]);
         assert_eq!(at(".timing o|", &session).keywords, ["off", "on"]);
-        assert_eq!(at("select a fr|", &session).keywords, ["from"]);
+        assert_eq!(at("select a fro|", &session).keywords, ["from", "from_json", "from_unixtime", "from_utc_timestamp"]);
         assert!(at("show |", &session).keywords.contains(&"tables".to_owned()));
     }
 

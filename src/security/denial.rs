@@ -227,13 +227,9 @@ impl Denial {
             Reason::NoPrivilege(access, columns) => no_privilege(access, columns, &tips),
             Reason::ExplicitlyDenied(access, _) => explicitly_denied(access, &tips),
             Reason::Label(access, too_high) => label_too_high(access, too_high, &tips),
-            Reason::Protected { object, .. } => Error::new(
-                Code::Authorization,
-                format!(
-                    "Authorization Failed [4021], You have NO privilege 'odps:{}' on {{acs:odps:*:{}}}. project '{}' is protected. You need to contact the project owner to set the exception policy for you.{tips}",
-                    reading(object.kind), object.path(), object.project.name
-                ),
-            ),
+            Reason::Protected { object, .. } => {
+                Error::new(Code::Authorization, protected(object, &format!("project '{}'", object.project.name), &tips))
+            }
             Reason::GranteeNotMember(project, grantee) => Error::new(
                 Code::AccessDenied,
                 format!("Authorization Failed [4002], {grantee} doesn't exist in project {}.", project.name),
@@ -331,11 +327,7 @@ fn hidden(reason: &Reason, view: &Object, tips: &str) -> Box<Error> {
                 true => format!("project '{}'", view.project.name),
                 false => "the project of an object it reads".to_owned(),
             };
-            let (action, path) = (reading(view.kind), view.path());
-            let message = format!(
-                "[4021], You have NO privilege 'odps:{action}' on {{acs:odps:*:{path}}}. {project} is protected. You need to contact the project owner to set the exception policy for you."
-            );
-            (Code::Authorization, format!("Authorization Failed {message}{tips}"))
+            (Code::Authorization, protected(view, &project, tips))
         }
         Reason::MayNotUse(usage) | Reason::UsageDenied(usage, _) => {
             let who = match &usage.named_by {
@@ -452,6 +444,15 @@ fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
             )
         }
     }
+}
+
+/// The 4021: rows of `object` may not leave `project`, as it is called here.
+fn protected(object: &Object, project: &str, tips: &str) -> String {
+    format!(
+        "Authorization Failed [4021], You have NO privilege 'odps:{}' on {{acs:odps:*:{}}}. {project} is protected. You need to contact the project owner to set the exception policy for you.{tips}",
+        reading(object.kind),
+        object.path()
+    )
 }
 
 /// Source: E13.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::caller::{Caller, How};
 use crate::analysis::{Reach, Reached};
+use crate::command::Usage;
 use crate::error::{Code, Result};
 use crate::model::{Action, NAMESPACE_SCHEMA, ObjectKind, Principal, ProjectRef, Source, Time};
-use crate::security::{Decision, Request, Requested};
+use crate::security::{Decision, Destination, Request, Requested};
 use crate::store::Snapshot;
 use crate::syntax;
 
@@ -30,8 +31,42 @@ impl Probe {
         snapshot: &Snapshot<'_>,
     ) -> Result<Option<(Request, Decision)>> {
         let statement = syntax::parse_statement(text)?;
+        let Some(caller) = self.as_another(principal, current, source, snapshot)? else { return Ok(None) };
+        let bound = caller.bind(&statement, &How::at(self.now), snapshot)?;
+        // What could not be bound whole was refused on the way, or would fail: its request is a part of what it needs.
+        if let Some(failure) = bound.failure() {
+            let failure = Box::new(failure.clone());
+            return if failure.code == Code::WithoutSql { Err(failure) } else { Ok(None) };
+        }
+        let decision = reach.decide(bound.request())?;
+        Ok(decision.is_allowed().then(|| (bound.request().clone(), decision)))
+    }
+
+    /// Whether this principal may make use of something in their project, and be shown what comes of it.
+    pub fn may_use(
+        &self,
+        usage: &Usage,
+        (principal, current): (&Principal, &ProjectRef),
+        source: &Source,
+        reach: &Reach<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<bool> {
+        let Some(caller) = self.as_another(principal, current, source, snapshot)? else { return Ok(false) };
+        let flows = usage.flows(&[Destination::Project(current.clone())]);
+        let request = Request { flows, ..caller.request(usage.requirements().collect()) };
+        Ok(reach.decide(&request)?.is_allowed())
+    }
+
+    /// The session of another principal; nothing if there is no such account.
+    fn as_another(
+        &self,
+        principal: &Principal,
+        current: &ProjectRef,
+        source: &Source,
+        snapshot: &Snapshot<'_>,
+    ) -> Result<Option<Caller>> {
         let Some(account) = snapshot.account(principal)? else { return Ok(None) };
-        let caller = Caller {
+        Ok(Some(Caller {
             principal: principal.clone(),
             account: account.id,
             key: None,
@@ -41,15 +76,7 @@ impl Probe {
             flags: BTreeMap::from([(NAMESPACE_SCHEMA.to_owned(), true.to_string())]),
             aliases: BTreeMap::new(),
             ..self.caller.clone()
-        };
-        let bound = caller.bind(&statement, &How::at(self.now), snapshot)?;
-        // What could not be bound whole was refused on the way, or would fail: its request is a part of what it needs.
-        if let Some(failure) = bound.failure() {
-            let failure = Box::new(failure.clone());
-            return if failure.code == Code::WithoutSql { Err(failure) } else { Ok(None) };
-        }
-        let decision = reach.decide(bound.request())?;
-        Ok(decision.is_allowed().then(|| (bound.request().clone(), decision)))
+        }))
     }
 
     /// The same one who can, if it is about rows of a view: what is behind the view, and what its owner may read of it, is only known once it is bound.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
-use crate::analysis::{Reach, WayOut};
-use crate::command::place_in_view;
+use crate::analysis::{Reach, Reached, WayOut};
+use crate::command::{Usage, place_in_view};
 use crate::error::Result;
-use crate::model::{Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, Row, Table, TableKind};
+use crate::model::{
+    Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, Row, Table, TableKind,
+};
 use crate::policy::Exempted;
 use crate::security::{Columns, manages};
 use crate::store::Snapshot;
@@ -21,28 +23,86 @@ pub(super) struct Ways<'w> {
 }
 
 impl Ways<'_> {
-    /// A row for each way: what it is, for whom, and where to; then those of the views that read the object.
+    /// A row for each way: what it is, for whom, and where to; then those of what stands for its rows: the views that read it, the resources that
+    /// stand for it or for one of these, and the functions that are made of such a resource.
     pub fn of(&self, object: &Object) -> Result<Vec<Row>> {
         let mut rows = self.out(object, "")?;
-        for view in self.views_on(object)? {
-            let readers = self.readers(&view)?;
+        let views = self.views_on(object)?;
+        for view in &views {
+            let readers = self.readers(view)?;
             if readers.is_empty() {
                 continue;
             }
             rows.push(row(&view.to_string(), readers, &format!("project {}", view.project.name)));
-            rows.extend(self.out(&view, &format!("{view}, "))?);
+            rows.extend(self.out(view, &format!("{view}, "))?);
+        }
+        let mut functions = BTreeMap::new();
+        for resource in self.resources_for(std::iter::once(object).chain(&views))? {
+            let users = self.users(Action::Read, &resource.object(), &Usage::of_resource(&resource, self.snapshot)?)?;
+            rows.extend(self.used(&resource.object(), users)?);
+            for function in self.snapshot.functions_of(&resource)? {
+                functions.insert(function.id, function);
+            }
+        }
+        for function in functions.values() {
+            if self.is_seen(&function.project, object)? {
+                let users =
+                    self.users(Action::Execute, &function.object(), &Usage::of_call(function, self.snapshot)?)?;
+                rows.extend(self.used(&function.object(), users)?);
+            }
         }
         Ok(rows)
     }
 
-    /// The ways out of the object's own project; of a view, only packages: the rest is the tables' own.
+    /// The rows of something that stands for rows, which so many use.
+    fn used(&self, object: &Object, users: Vec<String>) -> Result<Vec<Row>> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut rows = vec![row(&object.to_string(), users, &format!("project {}", object.project.name))];
+        rows.extend(self.out(object, &format!("{object}, "))?);
+        Ok(rows)
+    }
+
+    /// The resources that stand for one of these objects, and that the viewer may know.
+    fn resources_for<'o>(&self, objects: impl Iterator<Item = &'o Object>) -> Result<Vec<Resource>> {
+        let mut found = Vec::new();
+        for object in objects {
+            let Some(id) = object.id.known() else { continue };
+            for resource in self.snapshot.resources_for(id)? {
+                if self.is_seen(&resource.project, object)? {
+                    found.push(resource);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether the viewer may know what a project has, who asks about this object.
+    fn is_seen(&self, project: &ProjectRef, object: &Object) -> Result<bool> {
+        Ok(project.id == object.project.id || manages(project, self.viewer, self.snapshot)?)
+    }
+
+    /// Who uses a resource or function, as the whole use is decided: its maker's rights and the flows of what it reads included.
+    fn users(&self, action: Action, object: &Object, usage: &Usage) -> Result<Vec<String>> {
+        let mut users = BTreeSet::new();
+        for reached in self.reach.who_can(action, object, &Columns::Whole)? {
+            let who = (&reached.principal, &reached.current);
+            if self.probe.may_use(usage, who, &self.reach.address_in(who.1)?, &self.reach, self.snapshot)? {
+                users.insert(self.called(&reached, "")?);
+            }
+        }
+        Ok(users.into_iter().collect())
+    }
+
+    /// The ways out of the object's own project; of what stands for rows of a table, no protection and trust: they are the table's own.
     fn out(&self, object: &Object, before: &str) -> Result<Vec<Row>> {
         let readers = || vec!["every reader".to_owned()];
         let mut rows = Vec::new();
         for way in self.reach.ways_out(object)? {
-            let is_view = object.kind == ObjectKind::View;
+            let stands_for_rows = object.kind != ObjectKind::Table;
             rows.push(match way {
-                WayOut::Open | WayOut::Trusted { .. } if is_view => continue,
+                WayOut::Open | WayOut::Trusted { .. } if stands_for_rows => continue,
                 WayOut::Open => row("no protection", readers(), "everywhere"),
                 WayOut::Trusted { project } => row("trusted project", readers(), &format!("project {project}")),
                 WayOut::Excepted(Exempted { statement, principals, tasks }) => {
@@ -128,12 +188,17 @@ impl Ways<'_> {
             if self.probe.allowed(&text, who, &self.reach.address_in(who.1)?, &self.reach, self.snapshot)?.is_none() {
                 continue;
             }
-            readers.insert(match manages(&reached.current, self.viewer, self.snapshot)? {
-                true => format!("{}{columns}", reached.principal),
-                false => format!("(members of project {})", reached.current.name),
-            });
+            readers.insert(self.called(&reached, &columns)?);
         }
         Ok(readers.into_iter().collect())
+    }
+
+    /// Someone who can, as the viewer may know them.
+    fn called(&self, reached: &Reached, columns: &str) -> Result<String> {
+        Ok(match manages(&reached.current, self.viewer, self.snapshot)? {
+            true => format!("{}{columns}", reached.principal),
+            false => format!("(members of project {})", reached.current.name),
+        })
     }
 }
 

@@ -4,7 +4,9 @@ use super::account::principal;
 use super::object::{NAMED, NewObject, OF_KIND, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
-use crate::model::{Function, ObjectId, ObjectKind, Place, Principal, ProjectRef, ResourceRef, SchemaName, Time};
+use crate::model::{
+    Function, ObjectId, ObjectKind, Place, Principal, ProjectRef, Resource, ResourceRef, SchemaName, Time,
+};
 
 /// A function that is about to be made, or what replaces one.
 #[derive(Debug, Clone)]
@@ -58,6 +60,18 @@ impl Snapshot<'_> {
     pub fn functions(&self, place: &Place) -> Result<Vec<Function>> {
         let of = (place.project.id, place.schema.as_str(), KIND.name());
         let found = self.all(&format!("{FUNCTION} where {OF_KIND} order by o.name"), of, read)?;
+        found.into_iter().map(|function| self.with_resources(function)).collect()
+    }
+
+    /// The functions that are made of this resource, by the name that they call it.
+    pub fn functions_of(&self, resource: &Resource) -> Result<Vec<Function>> {
+        let found = self.all(
+            &format!(
+                "{FUNCTION} where o.id in (select function_id from function_resource where project = ?1 and schema = ?2 and name = ?3) order by o.id"
+            ),
+            (resource.project.name.as_str(), resource.schema.as_str(), resource.name.as_str()),
+            read,
+        )?;
         found.into_iter().map(|function| self.with_resources(function)).collect()
     }
 

@@ -57,6 +57,11 @@ impl Snapshot<'_> {
         )
     }
 
+    /// The resources that stand for this table.
+    pub fn resources_for(&self, table: ObjectId) -> Result<Vec<Resource>> {
+        self.all(&format!("{RESOURCE} where r.table_id = ?1 order by o.id"), [table], read)
+    }
+
     /// Resources whose bytes are not those that were stored, a line each.
     pub(super) fn damaged_resources(&self) -> Result<Vec<String>> {
         let stored = self.all(

@@ -70,6 +70,11 @@ pub enum Statement {
     },
     /// `show flags`
     ShowFlags,
+    /// `show builtin functions [<function>]`
+    ShowBuiltinFunctions {
+        /// The only one that is listed.
+        function: Option<Name>,
+    },
     /// `history [grep <text>]`
     History {
         /// What the inputs contain that are listed.
@@ -100,6 +105,7 @@ impl Statement {
             Self::Alias { .. } => "alias",
             Self::Unalias { .. } => "unalias",
             Self::ShowFlags => "show-flags",
+            Self::ShowBuiltinFunctions { .. } => "show-builtin-functions",
             Self::History { .. } => "history",
             Self::Help { .. } => "help",
             Self::ShowVersion => "show-version",
@@ -125,6 +131,8 @@ impl fmt::Display for Statement {
             Self::Alias { key, value } => write!(f, "alias {key}={value}"),
             Self::Unalias { key } => write!(f, "unalias {key}"),
             Self::ShowFlags => f.write_str("show flags"),
+            Self::ShowBuiltinFunctions { function: None } => f.write_str("show builtin functions"),
+            Self::ShowBuiltinFunctions { function: Some(function) } => write!(f, "show builtin functions {function}"),
             Self::History { pattern: None } => f.write_str("history"),
             Self::History { pattern: Some(pattern) } => write!(f, "history grep {pattern}"),
             Self::Help { words } => {
@@ -146,6 +154,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(project, kept)| Statement::Use { project, keep: kept.is_some() }),
         value(Statement::Whoami, keyword("whoami")),
         value(Statement::ShowFlags, keywords("show flags")),
+        preceded(keywords("show builtin functions"), opt(name))
+            .map(|function| Statement::ShowBuiltinFunctions { function }),
         value(Statement::ShowVersion, keywords("show version")),
         value(Statement::Quit, alt((keyword("quit"), keyword("q")))),
         preceded(alt((keyword("help"), keyword("h"))), help_words).map(|words| Statement::Help { words }),

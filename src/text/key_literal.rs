@@ -88,7 +88,7 @@ pub fn without_values(text: &str) -> String {
             let blanks = rest.find(|letter: char| !letter.is_whitespace()).unwrap_or(rest.len());
             let value = rest.get(blanks..).unwrap_or_default();
             // What is in quotes is seen by itself.
-            let bare = value.find(|letter: char| letter.is_whitespace() || "'\"`,;()/".contains(letter));
+            let bare = value.find(|letter: char| letter.is_whitespace() || "'\",;/".contains(letter));
             let end = bare.unwrap_or(value.len());
             kept.push_str(rest.get(..blanks).unwrap_or_default());
             kept.push_str(if end > 0 { "***" } else { "" });

@@ -25,7 +25,7 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 44] = [
+const NAMELESS: [(&str, &str); 45] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
@@ -43,6 +43,7 @@ const NAMELESS: [(&str, &str); 44] = [
     ("whoami", "no name"),
     ("set", "flags of the session"),
     ("unset", "flags of the session"),
+    ("show-builtin-functions", "no name of the state"),
     ("show-flags", "no name"),
     ("help", "words of the grammar"),
     ("show-version", "no name"),

@@ -17,6 +17,8 @@ pub enum Listing {
     Resources,
     /// `list functions`.
     Functions,
+    /// `show builtin functions`.
+    BuiltinFunctions,
     /// `show instances`.
     Instances,
     /// `top instance`.
@@ -67,7 +69,7 @@ pub enum Listing {
 
 impl Listing {
     /// Every kind of list.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Projects,
         Self::Schemas,
         Self::Tables,
@@ -76,6 +78,7 @@ impl Listing {
         Self::KeptTables,
         Self::Resources,
         Self::Functions,
+        Self::BuiltinFunctions,
         Self::Instances,
         Self::RunningInstances,
         Self::Principals,
@@ -114,6 +117,7 @@ impl Listing {
                 &["name", "owner", "created", "modified", "type", "updated_by", "size", "source", "comment"]
             }
             Self::Functions => &["name", "owner", "created", "class", "resources"],
+            Self::BuiltinFunctions => &["family", "name", "syntax", "standing", "source", "meaning"],
             Self::Instances => &["started", "seconds", "status", "id", "owner", "query"],
             Self::RunningInstances => &["id", "owner", "type", "started", "status"],
             Self::Principals => &["principal"],

@@ -7,14 +7,15 @@ use crate::command::outcome::{Outcome, PropertiesOf};
 use crate::command::unbound::Binding;
 use crate::data;
 use crate::error::{Code, Error};
-use crate::model::{Action, Object, Record};
-use crate::security::{Access, Flow, Part, Request};
+use crate::model::{Action, Object, ObjectKind, Record, Table};
+use crate::security::{Access, Columns, Flow, Part, Request, Rights};
 use crate::store::Snapshot;
 use crate::syntax::query::{Statement, Unloaded};
 use crate::syntax::{Statement as AnyStatement, lex};
 
 /// `cost sql` shows how much a statement would read. Its accesses are those of the statement, and what it shows is derived from rows: a flow of
-/// each source to the session (FLW-2a). Whole files are counted: only for callers who may select all of each table, behind views as well (VIW-5).
+/// each source to the session (FLW-2a). Whole files are counted, whose sizes depend on every column: only for callers who may select each column of
+/// each table, labels included, behind views as well (VIW-5).
 pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
     let AnyStatement::Query(costed) = statement else {
         return Err(Error::new(Code::Semantic, "only queries and statements that write rows have a cost").into());
@@ -53,27 +54,35 @@ pub(super) fn bind(statement: &AnyStatement, context: &Context<'_>, snapshot: &S
     let request = |request: &Request| Request { flows: flows.clone(), shows_rows: false, ..request.clone() };
     let Some(plan) = plan else { return Ok(bound.with_request(request)) };
     let counted: Vec<Object> = sources.iter().map(|(source, _)| source.clone()).collect();
-    let part = |object: &Object| Part {
-        of: object.clone(),
-        job: None,
-        accesses: vec![Access::of(Action::Select, object.clone())],
-        flows: flows.iter().filter(|flow| flow.source == *object).cloned().collect(),
+    let tables = counted.iter().map(|object| snapshot.table_of(object)).collect::<crate::error::Result<Vec<_>>>()?;
+    let part = |(object, table): (&Object, &Option<Table>)| {
+        let columns = table.iter().flat_map(Table::all_columns).map(|column| column.name.clone()).collect();
+        Part {
+            of: object.clone(),
+            job: None,
+            accesses: vec![Access { columns: Columns::Read(columns), ..Access::of(Action::Select, object.clone()) }],
+            flows: flows.iter().filter(|flow| flow.source == *object).cloned().collect(),
+        }
     };
-    let request = Request { parts: counted.iter().map(part).collect(), ..request(&bound.request) };
+    let parts = counted.iter().zip(&tables).map(part).collect();
+    let request = Request { parts, ..request(&bound.request) };
     let complexity = complexity(costed);
     // Files outside are not looked at.
-    let outside = |object: &Object| -> crate::error::Result<bool> {
-        Ok(snapshot.table_of(object)?.is_some_and(|table| table.external.is_some()))
-    };
-    let outside = counted.iter().map(outside).collect::<crate::error::Result<Vec<bool>>>()?;
-    let is_outside = outside.contains(&true);
+    let is_outside = tables.iter().flatten().any(|table| table.external.is_some());
+    let functions = functions(&bound.request);
     Ok(Bound::show_parts(request, move |_, shown| {
         let whole = !is_outside && counted.iter().all(|object| shown.includes(object));
         let bytes = if whole { Some(data::input_bytes(&plan)?) } else { None };
         let values =
-            Record::default().with("input_bytes", bytes).with("functions", 0_u64).with("complexity", complexity);
+            Record::default().with("input_bytes", bytes).with("functions", functions).with("complexity", complexity);
         Ok(Outcome::properties(PropertiesOf::Cost, values))
     }))
+}
+
+/// The functions of users' own that a statement itself calls.
+fn functions(request: &Request) -> u64 {
+    let is_call = |access: &&Access| access.object.kind == ObjectKind::Function && access.rights == Rights::Invoker;
+    request.accesses().filter(is_call).count() as u64
 }
 
 /// Source: "Computing pricing": by the number of joins, groupings, orders, distincts, windows and targets beyond the first.

@@ -94,7 +94,7 @@ impl ExtensionPlanner for Borders {
                 return internal_err!("a column that a view does not have");
             }
             let input = Arc::new(InOrderExec::new(Arc::clone(input)));
-            let barrier = BarrierExec { view: Arc::clone(&barrier.view), input };
+            let barrier = BarrierExec::new(Arc::clone(&barrier.view), input);
             Ok(Some(Arc::new(barrier) as Arc<dyn ExecutionPlan>))
         })
     }
@@ -105,6 +105,13 @@ impl ExtensionPlanner for Borders {
 pub(in crate::data) struct BarrierExec {
     view: Arc<View>,
     input: Arc<dyn ExecutionPlan>,
+}
+
+impl BarrierExec {
+    /// A border around what a view, or a table in it, gives.
+    pub(super) fn new(view: Arc<View>, input: Arc<dyn ExecutionPlan>) -> Self {
+        Self { view, input }
+    }
 }
 
 impl DisplayAs for BarrierExec {
@@ -179,11 +186,11 @@ impl ExecutionPlan for BarrierExec {
     }
 }
 
-/// What the caller is told of an error inside a body: which view, and nothing of what it was.
-fn seen_from_outside(error: DataFusionError, view: &View) -> DataFusionError {
+/// What the caller learns of an error inside a body: which view, and nothing of what it was.
+pub(super) fn seen_from_outside(error: DataFusionError, view: &View) -> DataFusionError {
     let error = failure(error);
     carry(match error.code {
-        Code::Memory | Code::Cancelled | Code::File => error,
+        Code::Memory | Code::Cancelled => error,
         code => {
             let outside = Error::new(code, format!("the query of view {} failed", view.name))
                 .help(format!("its owner {} can run that query to see why", view.owner));

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Datum, Decimal128Array, Float64Array, StringArray};
+use datafusion::arrow::buffer::NullBuffer;
 use datafusion::arrow::datatypes::{
     DECIMAL128_MAX_PRECISION, DataType as Arrow, Decimal128Type, Decimal256Type, Float32Type, Float64Type, i256,
 };
@@ -94,6 +95,9 @@ pub fn average(given: &[Arrow]) -> Option<Arrow> {
     Some(Digits::of_parts(digits.whole(), scale).arrow())
 }
 
+/// An operand, and whether it is one value for all rows.
+type Side<T> = (T, bool);
+
 /// One operator between two types, ready for many rows: `(left * left_factor operator right * right_factor) / cut`.
 struct Calculation {
     operator: Operator,
@@ -127,6 +131,39 @@ impl Calculation {
             result,
             limit: power(result.precision)?,
         })
+    }
+
+    /// The results of all rows, where the sizes of the operands show that none of them is too large; nothing otherwise.
+    fn all(&self, (left, left_is_one): Side<&[i128]>, (right, right_is_one): Side<&[i128]>) -> Option<Vec<i128>> {
+        if self.cut != 1 || self.gives_null() {
+            return None;
+        }
+        let (left_bound, right_bound) = (bound(left), bound(right));
+        let most_left = left_bound.checked_mul(self.left_factor)?;
+        let most_right = right_bound.checked_mul(self.right_factor)?;
+        let most = match self.operator {
+            Operator::Multiply => most_left.checked_mul(most_right)?,
+            _ => most_left.checked_add(most_right)?,
+        };
+        if most >= self.limit {
+            return None;
+        }
+        let small = most_left.max(most_right) < i128::from(i64::MAX);
+        let (left_factor, right_factor) = (self.left_factor, self.right_factor);
+        // Nothing below wraps: `most` bounds every result.
+        match self.operator {
+            Operator::Plus => Some(each(left, left_is_one, right, right_is_one, |left, right| {
+                left.wrapping_mul(left_factor).wrapping_add(right.wrapping_mul(right_factor))
+            })),
+            Operator::Minus => Some(each(left, left_is_one, right, right_is_one, |left, right| {
+                left.wrapping_mul(left_factor).wrapping_sub(right.wrapping_mul(right_factor))
+            })),
+            Operator::Multiply if small => Some(each(left, left_is_one, right, right_is_one, |left, right| {
+                i128::from(left as i64) * i128::from(right as i64)
+            })),
+            Operator::Multiply => Some(each(left, left_is_one, right, right_is_one, i128::wrapping_mul)),
+            _ => None,
+        }
     }
 
     /// The result, which is truncated; NULL of a division by zero.
@@ -184,6 +221,37 @@ impl Calculation {
     }
 }
 
+/// The rows whose result is NULL because an operand is.
+fn nulls(left: Side<&Decimal128Array>, right: Side<&Decimal128Array>, rows: usize) -> Option<NullBuffer> {
+    let spread = |(side, is_one): Side<&Decimal128Array>| match is_one && side.null_count() > 0 {
+        true => Some(NullBuffer::new_null(rows)),
+        false if is_one => None,
+        false => side.nulls().cloned(),
+    };
+    NullBuffer::union(spread(left).as_ref(), spread(right).as_ref())
+}
+
+/// `calculate` of each pair of values.
+fn each(
+    left: &[i128],
+    left_is_one: bool,
+    right: &[i128],
+    right_is_one: bool,
+    calculate: impl Fn(i128, i128) -> i128,
+) -> Vec<i128> {
+    match (left, right) {
+        ([one], _) if left_is_one => right.iter().map(|right| calculate(*one, *right)).collect(),
+        (_, [one]) if right_is_one => left.iter().map(|left| calculate(*left, *one)).collect(),
+        _ => left.iter().zip(right).map(|(left, right)| calculate(*left, *right)).collect(),
+    }
+}
+
+/// A number that no value exceeds in size.
+fn bound(values: &[i128]) -> i128 {
+    // Less work than the largest of them, and at most twice as much.
+    values.iter().fold(0, |bits, value| bits | (value ^ (value >> 127))).saturating_add(1)
+}
+
 /// A product, if it fits. What fits 64 bits, as most amounts do, is multiplied without a check.
 #[inline]
 fn times(left: i128, right: i128) -> Option<i128> {
@@ -212,19 +280,14 @@ pub fn calculate(operator: Operator, left: &dyn Datum, right: &dyn Datum) -> Res
         let at = if is_one { 0 } else { row };
         side.is_valid(at).then(|| side.value(at))
     };
-    let result: Decimal128Array = match calculation.gives_null() || left.null_count() + right.null_count() > 0 {
-        true => {
+    let result = match calculation.all((left.values(), left_is_one), (right.values(), right_is_one)) {
+        Some(values) => Decimal128Array::new(values.into(), nulls((left, left_is_one), (right, right_is_one), rows)),
+        None => {
             let row = |row| match (value(left, left_is_one, row), value(right, right_is_one, row)) {
                 (Some(left), Some(right)) => calculation.of(left, right),
                 _ => Ok(None),
             };
-            (0..rows).map(row).collect::<Result<_, _>>()?
-        }
-        // The same without a bitmap, which takes longer than a sum or a product.
-        false => {
-            let at = |side: &Decimal128Array, is_one: bool, row: usize| side.value(if is_one { 0 } else { row });
-            let row = |row| calculation.known(at(left, left_is_one, row), at(right, right_is_one, row));
-            (0..rows).map(row).collect::<Result<Vec<_>, _>>()?.into()
+            (0..rows).map(row).collect::<Result<Decimal128Array, _>>()?
         }
     };
     Ok(Arc::new(result.with_data_type(calculation.result.arrow())))
@@ -299,6 +362,8 @@ pub fn misfit(data_type: &Arrow) -> Box<Error> {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::arrow::array::Scalar;
+
     use super::*;
 
     fn digits(precision: u8, scale: u8) -> Digits {
@@ -319,6 +384,47 @@ mod tests {
         ] {
             let given = (digits(left.0, left.1), digits(right.0, right.1));
             assert_eq!(given.0.result(operator, given.1), digits(result.0, result.1), "{left:?} {operator} {right:?}");
+        }
+    }
+
+    #[test]
+    fn all_rows_at_once_give_what_each_row_gives() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..4_000 {
+            let (left_is_one, right_is_one) = [(false, false), (true, false), (false, true)][random.usize(..3)];
+            let mut side = |is_one: bool| {
+                let precision = random.u8(1..=38);
+                let digits = digits(precision, random.u8(0..=precision.min(18)));
+                let size = random.u32(1..=u32::from(precision));
+                let mut value =
+                    |_| random.u8(..8).ne(&0).then(|| random.i128(-10_i128.pow(size) + 1..10_i128.pow(size)));
+                let values: Vec<_> = (0..if is_one { 1 } else { 5 }).map(&mut value).collect();
+                (digits, values)
+            };
+            let ((left, lefts), (right, rights)) = (side(left_is_one), side(right_is_one));
+            for operator in [Operator::Plus, Operator::Minus, Operator::Multiply, Operator::Divide, Operator::Modulo] {
+                let array = |digits: Digits, values: &[Option<i128>]| -> Decimal128Array {
+                    Decimal128Array::from(values.to_vec()).with_data_type(digits.arrow())
+                };
+                let (one, other) = (array(left, &lefts), array(right, &rights));
+                let scalar = |array: &Decimal128Array, is_one: bool| -> Box<dyn Datum> {
+                    if is_one { Box::new(Scalar::new(array.clone())) } else { Box::new(array.clone()) }
+                };
+                let (one, other) = (scalar(&one, left_is_one), scalar(&other, right_is_one));
+                let found = calculate(operator, one.as_ref(), other.as_ref()).map_err(|error| error.to_string());
+                let Some(calculation) = Calculation::new(operator, left, right) else { continue };
+                let row = |row: usize| {
+                    let at = |values: &[Option<i128>], is_one| values[if is_one { 0 } else { row }];
+                    match (at(&lefts, left_is_one), at(&rights, right_is_one)) {
+                        (Some(left), Some(right)) => calculation.of(left, right),
+                        _ => Ok(None),
+                    }
+                };
+                let expected: Result<Vec<_>, _> = (0..5).map(row).collect();
+                let expected = expected.map_err(|error| error.to_string());
+                let found = found.map(|found| found.as_primitive::<Decimal128Type>().iter().collect::<Vec<_>>());
+                assert_eq!(found, expected, "{lefts:?} {operator} {rights:?}");
+            }
         }
     }
 

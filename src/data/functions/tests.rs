@@ -312,3 +312,22 @@ fn functions_end_when_the_query_is_stopped() {
         assert!(given.as_ref().is_err_and(|error| error.contains("stopped")), "{call}: {given:?}");
     }
 }
+
+#[test]
+fn the_table_of_functions_lists_every_function_and_no_other() {
+    use std::collections::BTreeSet;
+
+    use crate::data::is_function;
+    use crate::model::builtin_functions;
+
+    let listed: BTreeSet<&str> =
+        builtin_functions().iter().filter(|function| function.is_built()).map(|function| function.name).collect();
+    let names = registry().names();
+    // What the planner calls by a name that nobody can type.
+    let missing: Vec<_> =
+        names.iter().filter(|name| !name.starts_with('?') && !listed.contains(name.as_str())).collect();
+    assert!(missing.is_empty(), "functions.tsv lacks {missing:?}");
+    for function in builtin_functions() {
+        assert_eq!(is_function(function.name), function.is_built(), "{}", function.name);
+    }
+}

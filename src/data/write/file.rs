@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use crc32fast::Hasher;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::Schema;
+use datafusion::arrow::datatypes::{DataType as Arrow, Schema};
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::WriterProperties;
+use datafusion::parquet::schema::types::ColumnPath;
 
 use crate::cipher::DataKey;
 use crate::data::encryption;
@@ -23,6 +24,9 @@ use crate::model::{DataFile, FileKey, PartitionSpec};
 /// Largest part of a file that is held in memory, in bytes.
 const ROW_GROUP: u64 = 32 << 20;
 
+/// Most rows of such a part. Chosen by measuring (`benches/tpch.sh`): parts are what threads share, and what dictionaries and statistics are for.
+const GROUP_ROWS: usize = 120 << 10;
+
 /// A file that is being written.
 pub(in crate::data) struct FileWriter {
     name: String,
@@ -33,6 +37,11 @@ pub(in crate::data) struct FileWriter {
     rows: u64,
     /// In an encrypted project, what encrypts it.
     key: Option<FileKey>,
+}
+
+/// Whether values of this type are packed by their encoding: compression as well would save a third, and cost that much time of each reading.
+fn is_packed(data_type: &Arrow) -> bool {
+    data_type.is_numeric() || data_type.is_temporal() || *data_type == Arrow::Boolean
 }
 
 /// Bytes of a file that are held in memory within this limit of the whole process.
@@ -59,7 +68,12 @@ impl FileWriter {
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::SNAPPY)
             .set_max_row_group_bytes(Some(row_group))
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_dictionary_page_size_limit(128 << 10);
+        for field in schema.fields().iter().filter(|field| is_packed(field.data_type())) {
+            properties =
+                properties.set_column_compression(ColumnPath::from(field.name().as_str()), Compression::UNCOMPRESSED);
+        }
         let key = key.map(|key| key.file_key(&name).ok_or_else(|| encryption::failed("no key"))).transpose()?;
         if let Some(key) = &key {
             properties = properties.with_file_encryption_properties(encryption::encrypting(&name, key)?);

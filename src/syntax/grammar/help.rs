@@ -16,8 +16,14 @@ pub fn help(words: &[String]) -> Vec<String> {
     if best == 0 {
         return vec![format!("there is no help for `{}`; `help;` lists the statements", words.join(" "))];
     }
+    let mut found: Vec<&Production> =
+        scored.into_iter().filter(|(score, _)| *score == best).map(|(_, production)| production).collect();
+    // `help if;` means the statement, not the many that have an `if exists`.
+    if found.iter().any(|production| begins_with(production, words)) {
+        found.retain(|production| begins_with(production, words));
+    }
     let mut lines = Vec::new();
-    for (_, production) in scored.iter().filter(|(score, _)| *score == best) {
+    for production in found {
         if !lines.is_empty() {
             lines.push(String::new());
         }
@@ -26,14 +32,28 @@ pub fn help(words: &[String]) -> Vec<String> {
     lines
 }
 
+/// Whether the words belong to any statement.
+pub fn has_help(words: &[String]) -> bool {
+    productions().iter().any(|production| score(production, words) > 0)
+}
+
+/// Whether a statement begins with the first of the words.
+fn begins_with(production: &Production, words: &[String]) -> bool {
+    let is_same = |own: &String| words.first().is_some_and(|word| is_same(own, word));
+    leading_words(production).iter().any(|way| way.first().is_some_and(is_same))
+}
+
+/// Whether two words are the same, whatever the case and the leading dot.
+fn is_same(own: &str, word: &str) -> bool {
+    own.trim_start_matches('.').eq_ignore_ascii_case(word.trim_start_matches('.'))
+}
+
 /// How many of the words belong to the production; a family's name counts as a word of each of its statements.
 fn score(production: &Production, words: &[String]) -> usize {
     let mut own: Vec<String> = leading_words(production).into_iter().flatten().collect();
     own.extend(production.name.split('-').map(str::to_owned));
     own.push(production.family.to_owned());
-    let known = |word: &&String| {
-        own.iter().any(|own| own.trim_start_matches('.').eq_ignore_ascii_case(word.trim_start_matches('.')))
-    };
+    let known = |word: &&String| own.iter().any(|own| is_same(own, word));
     words.iter().filter(known).count()
 }
 
@@ -67,13 +87,26 @@ pub(super) fn statement(production: &Production) -> String {
     {
         return spelled;
     }
-    match ways.as_slice() {
-        _ if production.family != "local" => title,
-        [one] => one.join(" "),
-        [one, other] if one.len() == other.len() => {
-            format!("{}|{}", one.join(" "), other.last().map_or("", |w| w))
+    let is_local = ways.iter().flatten().next().is_some_and(|word| word.starts_with('.'));
+    let written = if is_local { in_one(&ways) } else { None };
+    written.unwrap_or(title)
+}
+
+/// Ways that differ in one word, written as one: `.quota|.image create`; where they differ in more, the first word.
+fn in_one(ways: &[Vec<String>]) -> Option<String> {
+    let first = ways.first()?;
+    let differs = |at: &usize| ways.iter().any(|way| way.get(*at) != first.get(*at));
+    let apart: Vec<usize> = (0..first.len()).filter(differs).collect();
+    match apart.as_slice() {
+        _ if ways.iter().any(|way| way.len() != first.len()) => first.first().cloned(),
+        [] => Some(first.join(" ")),
+        [at] => {
+            let mut words = first.clone();
+            let other: Vec<&str> = ways.iter().filter_map(|way| way.get(*at)).map(String::as_str).collect();
+            other.join("|").clone_into(words.get_mut(*at)?);
+            Some(words.join(" "))
         }
-        several => several.iter().filter_map(|words| words.first()).next().cloned().unwrap_or(title),
+        _ => first.first().cloned(),
     }
 }
 

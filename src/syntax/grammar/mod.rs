@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 pub use expression::Word;
 use expression::{Expression, Trace};
-pub use help::{help, support_table};
+pub use help::{has_help, help, support_table};
 pub use suggest::suggest;
 
 pub use crate::text::nearest;
