@@ -111,7 +111,7 @@ impl Location {
     /// The folder of a partition, if nothing says another one: `<column>=<value>` inside of each other, as in Hive.
     pub fn of_partition(&self, partition: &PartitionSpec) -> Self {
         let inside =
-            |folder: Self, (column, value): &(String, String)| folder.inside(&format!("{column}={}", name_of(value)));
+            |folder: Self, (column, value): &(String, String)| folder.inside(&partition_folder(column, value));
         partition.0.iter().fold(self.clone(), inside)
     }
 
@@ -119,6 +119,11 @@ impl Location {
     pub fn is_on_machine(&self) -> bool {
         self.root == Root::Machine
     }
+}
+
+/// The folder of one value of a partition column.
+pub fn partition_folder(column: &str, value: &str) -> String {
+    format!("{column}={}", name_of(value))
 }
 
 /// A value as the name of a folder; what has a meaning in names is written as `%xx`.

@@ -55,7 +55,7 @@ pub use information::{
 pub use instance::{Instance, InstanceStatus, KeptRows, Lost};
 pub use job::JobType;
 pub use label::{LabelGrant, Labels, Level};
-pub use location::{BucketScheme, Location, Root, locations};
+pub use location::{BucketScheme, Location, Root, locations, partition_folder};
 pub use naming::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Naming, Prefix, check_schema};
 pub use object::{Object, ObjectKind, ProjectRef};
 pub use output::OutputMode;

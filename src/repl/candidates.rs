@@ -145,7 +145,10 @@ mod tests {
         assert_eq!(at("WHO|", &session).keywords, ["WHOAMI"]);
         assert_eq!(at(".ti|", &session).keywords, [".timing"]);
         assert_eq!(at(".timing o|", &session).keywords, ["off", "on"]);
-        assert_eq!(at("select a fro|", &session).keywords, ["from", "from_json", "from_unixtime", "from_utc_timestamp"]);
+        assert_eq!(
+            at("select a fro|", &session).keywords,
+            ["from", "from_json", "from_unixtime", "from_utc_timestamp"]
+        );
         assert!(at("show |", &session).keywords.contains(&"tables".to_owned()));
     }
 

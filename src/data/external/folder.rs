@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::place::{At, Found};
 use super::{Folders, Outside};
 use crate::error::{Code, Error, Result, system_words};
-use crate::model::{Column, Location, PartitionSpec, Root};
+use crate::model::{Column, Location, PartitionSpec, Root, partition_folder};
 
 /// Folders inside of each other.
 const DEPTH: usize = 16;
@@ -260,11 +260,12 @@ fn below(
         let entry = entry.map_err(|error| unreadable(&error))?;
         let is_folder = entry.metadata().map_err(|error| unreadable(&error))?.is_dir();
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some((key, value)) = name.split_once('=').filter(|_| is_folder) else { continue };
-        if !key.eq_ignore_ascii_case(&column.name) || outside.holds(&entry.path()) {
+        let Some((_, value)) = name.split_once('=').filter(|_| is_folder) else { continue };
+        // Its files are looked for where its value leads to, in the same letters.
+        let Some(value) = value_of(value).filter(|value| name == partition_folder(&column.name, value)) else { continue };
+        if outside.holds(&entry.path()) {
             continue;
         }
-        let Some(value) = value_of(value) else { continue };
         values.push((column.name.clone(), value));
         below(&entry.path(), others, values, outside, found)?;
         values.pop();
