@@ -20,6 +20,13 @@ fn the_files_have_no_mistakes() {
     assert_eq!(grammar::mistakes(), Vec::<String>::new().as_slice());
 }
 
+/// Help shows `<access-key-id>`, which says what to type, not the name of a kind of token.
+#[test]
+fn syntax_names_what_a_text_is() {
+    let bare: Vec<_> = built().map(Production::syntax).filter(|syntax| syntax.contains("<glued>")).collect();
+    assert!(bare.is_empty(), "name these in grammar/parts.ebnf: {bare:#?}");
+}
+
 #[test]
 fn accepted_examples_are_read_by_their_production_and_print_back() {
     for production in built() {
