@@ -165,6 +165,6 @@ fn large_policies_and_slow_patterns_are_read_and_decided_in_time() {
         command.args(["--user", "ALIYUN$amy", "--project", "sandbox", "-e", &format!("desc {name};")]);
         let ended = run(&mut command, b"");
         ended.assert_failed(policy);
-        assert!(ended.time.as_secs() < 20, "{policy}: {:?}", ended.time);
+        assert!(ended.time.as_secs() < 60, "{policy}: {:?}", ended.time);
     }
 }
