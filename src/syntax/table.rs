@@ -406,6 +406,21 @@ impl Statement {
     }
 }
 
+impl Versions {
+    /// Name of the production.
+    pub fn production(&self) -> &'static str {
+        match self {
+            Self::ShowTables { .. } => "show-history-tables",
+            Self::Show { .. } => "show-history",
+            Self::RestoreTable { .. } => "restore-dropped-table",
+            Self::RestorePartitions { .. } => "restore-dropped-partition",
+            Self::RestoreVersion { .. } => "restore-table",
+            Self::Purge { .. } => "purge-table",
+            Self::PurgeAll => "purge-all",
+        }
+    }
+}
+
 impl Statement {
     /// Whether it says after how many days the table would be dropped.
     pub fn sets_lifecycle(&self) -> bool {

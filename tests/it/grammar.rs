@@ -136,7 +136,7 @@ fn wrong_statements_are_answered_with_what_was_meant() {
         ("select * from t; create project p", "not supported yet: `create project`", ".project create"),
         ("desc a.b.c.d", "this name has more than 3 parts", "<project>.<schema>.<object>"),
         (".usr x", "`.usr` is not a local command", "`.user`"),
-        (".why undrop table t", "not supported yet: `undrop table`", "`help;`"),
+        (".why undrop table t", "not supported yet: `undrop table`", "`restore table"),
         (".why foo", "`foo` does not start a statement", ""),
         ("show", "the statement is not complete", "`grants`"),
         ("show securityconfig", "`securityconfig` is not allowed here", "`SecurityConfiguration`"),

@@ -198,6 +198,7 @@ impl Job {
             Outlet::NewTable(new) => {
                 let table = write.create_table(new, now)?;
                 add(write, table.id, &written.files, now)?;
+                write.note_version(table.id, Operation::Insert, now)?;
             }
             Outlet::Table(insert) => insert.commit(write, written, now)?,
             Outlet::Outside(outside) => outside.commit(write, written, now)?,

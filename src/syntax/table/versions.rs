@@ -79,19 +79,6 @@ pub enum Versions {
 }
 
 impl Versions {
-    /// Name of the production.
-    pub fn production(&self) -> &'static str {
-        match self {
-            Self::ShowTables { .. } => "show-history-tables",
-            Self::Show { .. } => "show-history",
-            Self::RestoreTable { .. } => "restore-dropped-table",
-            Self::RestorePartitions { .. } => "restore-dropped-partition",
-            Self::RestoreVersion { .. } => "restore-table",
-            Self::Purge { .. } => "purge-table",
-            Self::PurgeAll => "purge-all",
-        }
-    }
-
     /// Whether it only shows something.
     pub fn only_shows(&self) -> bool {
         matches!(self, Self::ShowTables { .. } | Self::Show { .. })
