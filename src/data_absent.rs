@@ -21,8 +21,8 @@ pub use self::upload::{BadRecord, Block, UploadEvent, Uploading};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Catalogue, Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Location, Lost, PartitionSpec, ResultColumn, Row,
-    Table, Time, UserCode,
+    Column, ColumnId, DataFile, Dialect, KeptRows, Listed, Lost, PartitionSpec, ResultColumn, Row, Table, Time,
+    UserCode,
 };
 use crate::syntax::Name;
 use crate::syntax::tunnel::{Scan, TextOptions};
@@ -394,14 +394,6 @@ impl Engine {
 
     pub fn write_outside(&self, plan: &Plan, _: &OutsideTarget, _: &Cancel) -> Result<Drafts> {
         match plan.0 {}
-    }
-
-    pub fn tables_below(&self, _: &Location, _: &Folders, _: &Cancel) -> Result<Catalogue> {
-        Err(without_sql())
-    }
-
-    pub fn partitions_below(&self, _: &Location, _: &[Column], _: &Folders, _: &Cancel) -> Result<Vec<PartitionSpec>> {
-        Err(without_sql())
     }
 
     pub fn merge(&self, _: &Table, _: &[DataFile], _: Prefix<'_>, _: &Cancel) -> Result<DataFile> {

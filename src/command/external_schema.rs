@@ -131,11 +131,11 @@ fn note(write: &Write<'_>, place: &Place, found: &Catalogue, now: crate::model::
 fn told(found: &Catalogue) -> Vec<Item> {
     let mut lines = vec![format!("{} tables found", found.tables.len())];
     let no_table = |(folder, why): &(String, String)| {
-        format!("Warning: folder `{}` is no table: {why}", crate::error::shortened(folder))
+        format!("Warning: folder `{}` is not a table: {why}", crate::error::shortened(folder))
     };
     lines.extend(found.others.iter().take(NAMED).map(no_table));
     if let Some(more) = found.others.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        lines.push(format!("Warning: {more} more folders are no tables"));
+        lines.push(format!("Warning: {more} more folders are not tables"));
     }
     lines.into_iter().map(Item::Status).collect()
 }

@@ -1,7 +1,10 @@
 //! Names → objects, without telling whether one exists (STG-4).
 
+mod schema;
+
 use std::collections::BTreeSet;
 
+pub(super) use self::schema::{check_listed, check_schema, container, has_schemas, no_schema};
 use super::absent::Missing;
 use super::bound::Context;
 use super::flow::Use;
@@ -14,10 +17,9 @@ use crate::model::{
 };
 use crate::policy::{AccessPolicy, Asked};
 use crate::security::{Access, Facts, Request, Requirement};
-use crate::store::{AclEntry, Snapshot, made_outside};
+use crate::store::{AclEntry, Snapshot};
 use crate::syntax::object::ObjectName;
 use crate::syntax::{Name, Qualifier, TableName};
-use crate::text::Span;
 
 /// A table or view that a statement names: found, or a stand-in.
 #[derive(Debug, Clone)]
@@ -130,55 +132,6 @@ pub(super) fn place_of(
 ) -> Result<Place> {
     let project = prefix.project.map_or_else(home, |project| named_project(project, snapshot))?;
     Ok(Place { project, schema: prefix.schema })
-}
-
-/// What making and listing objects in a schema is asked on (SCH-2).
-pub(super) fn container(place: &Place, snapshot: &Snapshot<'_>) -> Result<Object> {
-    match place.schema.is_default() {
-        true => project_object(&place.project, snapshot),
-        false => snapshot.container(place),
-    }
-}
-
-/// Whether a project has schemas besides `default`.
-pub(super) fn has_schemas(project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<bool> {
-    Ok(snapshot.schemas(project)?.iter().any(|schema| !schema.name.is_default()))
-}
-
-/// That the schema of something that is made is there, and holds what is made.
-///
-/// # Errors
-/// It is not there, or its tables are folders outside (SCH-4).
-pub(super) fn check_schema(place: &Place, snapshot: &Snapshot<'_>) -> Result<()> {
-    check_there(place, snapshot)?;
-    match snapshot.external_schema(place)? {
-        None => Ok(()),
-        Some(_) => Err(made_outside(&place.schema)),
-    }
-}
-
-fn check_there(place: &Place, snapshot: &Snapshot<'_>) -> Result<()> {
-    match place.schema.is_default() || snapshot.schema(place)?.is_some() {
-        true => Ok(()),
-        false => Err(no_schema(place)),
-    }
-}
-
-/// That a schema is there whose content is listed; `span` is where it is named, if it is.
-///
-/// # Errors
-/// It is not.
-pub(super) fn check_listed(place: &Place, span: Option<Span>, snapshot: &Snapshot<'_>) -> Result<()> {
-    check_there(place, snapshot).map_err(|error| match span {
-        Some(span) => error.at(span),
-        None => error,
-    })
-}
-
-/// What is said of a schema that is not there. Source: odpscmd, `use schema`.
-pub(super) fn no_schema(place: &Place) -> Box<Error> {
-    Error::new(Code::NotFound, format!("schema {} not exists in project {}", place.schema, place.project.name))
-        .help("`show schemas;` lists what is there")
 }
 
 /// The table or view of a typed name.

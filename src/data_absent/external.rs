@@ -4,9 +4,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Never, Plan, WriteTarget, without_sql};
+use super::{Cancel, Engine, Never, Plan, WriteTarget, without_sql};
 use crate::error::Result;
-use crate::model::{Dialect, Location, PartitionSpec, Principal, Table};
+use crate::model::{Catalogue, Column, Dialect, Location, PartitionSpec, Principal, Table};
 
 /// What of the machine is not outside.
 pub trait Outside: std::fmt::Debug + Send + Sync {
@@ -62,5 +62,15 @@ impl Drafts {
 
     pub fn publish(self, _: bool) -> Result<()> {
         match self.never {}
+    }
+}
+
+impl Engine {
+    pub fn tables_below(&self, _: &Location, _: &Folders, _: &Cancel) -> Result<Catalogue> {
+        Err(without_sql())
+    }
+
+    pub fn partitions_below(&self, _: &Location, _: &[Column], _: &Folders, _: &Cancel) -> Result<Vec<PartitionSpec>> {
+        Err(without_sql())
     }
 }

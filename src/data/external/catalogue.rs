@@ -74,7 +74,7 @@ async fn look(location: &Location, folders: &Folders, stopped: &dyn Fn() -> bool
         let found = match alike.get(&name) {
             _ if !is_identifier(&folder) => Err("its name cannot be the name of a table".to_owned()),
             Some(1) => columns(&place, &files, folders).await.and_then(checked),
-            _ => Err("another folder has the same name in other letters".to_owned()),
+            _ => Err("the name of another folder differs in its case only".to_owned()),
         };
         match found {
             Ok((format, columns)) => catalogue.tables.push(FoundTable { folder, name, format, columns }),
@@ -143,10 +143,10 @@ fn checked((format, columns): (ExternalFormat, Vec<(String, DataType)>)) -> Told
     let mut named = Vec::new();
     for (name, data_type) in columns {
         if !is_identifier(&name) {
-            return Err("the name of a column cannot be one here".to_owned());
+            return Err("the name of a column is not supported".to_owned());
         }
         if parse_type(&data_type.to_string()).ok().as_ref() != Some(&data_type) {
-            return Err("the type of a column is none here".to_owned());
+            return Err("the type of a column is not supported".to_owned());
         }
         named.push((fold(&name), data_type));
     }
