@@ -234,6 +234,15 @@ impl UserFunction {
     }
 }
 
+/// A function in SQL: none has a plan.
+pub struct SqlFunction(Never);
+
+impl SqlFunction {
+    pub fn new(plan: Arc<Plan>, _: String, _: String) -> Result<Self> {
+        match plan.0 {}
+    }
+}
+
 /// What functions get from outside.
 pub struct Context {
     pub now: Time,
@@ -241,6 +250,7 @@ pub struct Context {
     pub dialect: Arc<Dialect>,
     pub stand_ins: bool,
     pub code: Vec<(Call, Arc<UserFunction>)>,
+    pub bodies: Vec<(Call, Arc<SqlFunction>)>,
     pub cancel: Cancel,
 }
 

@@ -1,5 +1,7 @@
 //! Functions of users' own: what they are made of.
 
+mod sql_function;
+
 use super::absent::Missing;
 use super::bound::{Bound, Context, Work};
 use super::flow::{Use, destinations};
@@ -7,12 +9,13 @@ use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::all_there;
 use super::resolve;
 use super::stored;
+use super::unbound::settled;
 use super::usage::Usage;
 use crate::data::is_function;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Function, Object, ObjectKind, Place, Record, ResourceRef};
 use crate::security::{Access, Request, Rights};
-use crate::store::{NewFunction, Snapshot};
+use crate::store::{NewCode, NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
 
@@ -20,7 +23,7 @@ use crate::syntax::object::ObjectName;
 pub(super) fn only_shows(statement: &Statement) -> bool {
     match statement {
         Statement::Describe { .. } | Statement::List { .. } => true,
-        Statement::Create { .. } | Statement::Drop { .. } => false,
+        Statement::Create { .. } | Statement::CreateSql { .. } | Statement::Drop { .. } => false,
     }
 }
 
@@ -28,6 +31,15 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     match statement {
         Statement::Create { function, class, resources, replace } => {
             create(function, class, resources, *replace, context, snapshot)
+        }
+        Statement::CreateSql { function, or_replace, if_not_exists, definition, body } => {
+            let definition = sql_function::Definition {
+                text: definition,
+                body,
+                or_replace: *or_replace,
+                if_not_exists: *if_not_exists,
+            };
+            settled(sql_function::bind(function, &definition, context, snapshot))
         }
         Statement::Drop { function, if_exists } => stored::drop(function, *if_exists, context, snapshot),
         Statement::Describe { function } => stored::describe(
@@ -97,8 +109,7 @@ fn create(
         schema: place.schema.clone(),
         name: name.name.text.clone(),
         by: context.principal.clone(),
-        class: class.to_owned(),
-        resources: used,
+        code: NewCode::Class { class: class.to_owned(), resources: used },
     };
     Ok(Bound::when_allowed(request, || {
         all_there(missing)?;
@@ -118,16 +129,21 @@ fn create(
 
 /// Whether the function may have its name.
 fn check_name(name: &ObjectName, existing: Option<&Function>, replaces: bool) -> Result<()> {
-    if is_function(&name.name.text) {
-        let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));
-        return Err(error.at(name.name.span).help("choose another name: it would never be called"));
-    }
+    check_built_in(name)?;
     match existing.filter(|_| !replaces) {
         None => Ok(()),
         Some(existing) => Err(Error::new(Code::Exists, format!("{} already exists", existing.object()))
             .at(name.span())
             .help("`-f` replaces it")),
     }
+}
+
+fn check_built_in(name: &ObjectName) -> Result<()> {
+    if !is_function(&name.name.text) {
+        return Ok(());
+    }
+    let error = Error::new(Code::Semantic, format!("`{}` is a built-in function", name.name.text));
+    Err(error.at(name.name.span).help("choose another name: it would never be called"))
 }
 
 /// The resources of a function, those of other projects by their full names.
@@ -144,12 +160,12 @@ fn resources(function: &Function) -> Cell {
 }
 
 fn described(function: &Function) -> Outcome {
-    let values = Record::default()
-        .with("name", &function.name)
-        .with("owner", &function.owner)
-        .with("created", function.created)
-        .with("class", &function.class)
-        .with("resources", resources(function));
+    let values =
+        Record::default().with("name", &function.name).with("owner", &function.owner).with("created", function.created);
+    let values = match &function.body {
+        Some(body) => values.with("sql_definition_text", body),
+        None => values.with("class", &function.class).with("resources", resources(function)),
+    };
     Outcome::properties(PropertiesOf::Function, values)
 }
 

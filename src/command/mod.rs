@@ -56,7 +56,7 @@ pub use outcome::{
     GrantsOf, ImplicitGrant, Item, Listing, Outcome, OwnedObject, PackageDescription, PartitionDescription,
     PolicyEntry, Progress, Properties, PropertiesOf, Refused, Rows, Step, Steps, TableDescription, Unit, VisibleAdvice,
 };
-pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views, place_in_view};
+pub use query::{Existing, Insert, Job, Query, Written, bind_earlier_views, place_in_body};
 pub use session::SessionChange;
 pub use tunnel::{Download, DownloadPart, Resumed, Upload};
 pub use usage::Usage;

@@ -25,11 +25,12 @@ use datafusion::common::{DFSchema, DFSchemaRef, Result, internal_err};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::logical_expr::{Expr, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
-pub(super) use self::execution::BarrierExec;
+pub(super) use self::execution::{BarrierExec, seen_from_outside};
 pub(super) use self::in_order::InOrderExec;
 pub(super) use self::sequence::Sequence;
 use super::pause;
 use super::provider::ManifestTable;
+use crate::model::ObjectKind;
 
 /// The body of a view, seen from outside.
 #[derive(Debug, Clone)]
@@ -42,9 +43,11 @@ struct Barrier {
     schema: DFSchemaRef,
 }
 
-/// A view as its users know it.
+/// A view, or a function in SQL, as its users know it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct View {
+    /// Which of the two.
+    pub kind: ObjectKind,
     /// Project and name.
     pub name: String,
     /// Whom to ask.

@@ -17,6 +17,7 @@ use super::functions::registry;
 use super::generators;
 use super::message::distance;
 use super::rewrite::{CONVERSIONS, Called};
+use super::sql_function::{SqlCall, SqlFunction};
 use super::tokens::IN_PROJECT;
 use super::user_function::{AggregateCode, ScalarCode, UserFunction};
 use crate::error::{Code, Error};
@@ -128,11 +129,15 @@ pub fn calls(called: &[Called]) -> Vec<Call> {
 /// What the planner calls for these, by the names that it asks for: their code, or a stand-in.
 pub fn scalars(
     calls: &[Call],
-    code: &[(Call, Arc<UserFunction>)],
+    (code, bodies): (&[(Call, Arc<UserFunction>)], &[(Call, Arc<SqlFunction>)]),
     cancel: &Cancel,
 ) -> BTreeMap<String, Arc<ScalarUDF>> {
     let scalar = |call: &Call| {
         let (name, code) = (call.typed(), code.iter().find(|(other, _)| other == call));
+        if let Some((_, body)) = bodies.iter().find(|(other, _)| other == call) {
+            let function = ScalarUDF::from(SqlCall::new(&name, body));
+            return Some((name, Arc::new(function)));
+        }
         let function = match code {
             Some((_, code)) if code.kind == CodeKind::Aggregate => return None,
             Some((_, code)) => ScalarUDF::from(ScalarCode::new(&name, code, cancel)),

@@ -96,8 +96,8 @@ impl LateralPlanner {
 /// The rows of a function of a user's own.
 fn user_rows(called: &str, (code, cancel): (&Arc<UserFunction>, &Cancel), given: Vec<Expr>) -> Result<Generated> {
     if code.kind != CodeKind::Table {
-        let error = Error::new(Code::Semantic, format!("function `{}` makes no rows", code.name));
-        return Err(carry(error.help("call it where a value stands")));
+        let error = Error::new(Code::Semantic, format!("function `{}` is not a table function", code.name));
+        return Err(carry(error.help("call it as a scalar value")));
     }
     let rows = ScalarUDF::from(TableCode::new(called, code, cancel)).call(given);
     let names = TableCode::columns(code);

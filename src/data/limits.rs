@@ -29,6 +29,9 @@ pub const LEVELS: usize = 400;
 /// Deepest nesting of subqueries inside expressions, after the same: the planner's checks double with each. Chosen.
 pub const SUBQUERIES: usize = 10;
 
+/// Most bodies of functions in SQL, each as often as it is called, those in other bodies included. Chosen.
+pub const BODIES: usize = 2_000;
+
 /// Deepest nesting of functions that are given to functions: the planner asks twice for the type of each. Chosen.
 pub const GIVEN: usize = 10;
 

@@ -32,8 +32,7 @@ pub(super) fn found(
             None => {
                 let alone = LogicalPlanBuilder::empty(true).project(vec![call.clone().alias("_c0")])?.build()?;
                 let batch = run(alone)?.filter(|batch| batch.num_rows() > 0);
-                let batch =
-                    batch.ok_or_else(|| DataFusionError::Internal("a call of max_pt gave no row".to_owned()))?;
+                let batch = batch.ok_or_else(|| DataFusionError::Internal("max_pt returned no row".to_owned()))?;
                 let value = ScalarValue::try_from_array(batch.column(0), 0)?;
                 known.insert(call.clone(), value.clone());
                 value

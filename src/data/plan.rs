@@ -17,13 +17,14 @@ use super::engine::Cancel;
 use super::external::Folders;
 use super::functions::registry;
 use super::kept_back::KeptBack;
-use super::limits::{EXPANDED, LEVELS, SUBQUERIES};
+use super::limits::{BODIES, EXPANDED, LEVELS, SUBQUERIES};
 use super::listed::Days;
 use super::message::{explained, in_sight, unknown_column, wording};
 use super::parse::Query;
 use super::planner::{Known, Planner};
 use super::relations::{Relation, RelationKey};
 use super::rewrite::REPEATED;
+use super::sql_function::{self, SqlFunction};
 use super::thread::on_deep_stack;
 use super::user_function::UserFunction;
 use super::{effort, full_scan, listed, spans, types, views};
@@ -93,6 +94,8 @@ pub struct Context {
     pub stand_ins: bool,
     /// The code of functions that are not built in.
     pub code: Vec<(Call, Arc<UserFunction>)>,
+    /// The bodies of those of them that are in SQL.
+    pub bodies: Vec<(Call, Arc<SqlFunction>)>,
     /// Set to stop the planner.
     pub cancel: Cancel,
 }
@@ -131,6 +134,8 @@ struct Inner {
     weight: usize,
     /// How deep queries are nested then.
     levels: usize,
+    /// How many bodies of functions are in it, those in other bodies included.
+    bodies: usize,
     /// How much work it was to plan it, the bodies of views included.
     steps: u64,
 }
@@ -198,6 +203,7 @@ impl Plan {
             logical,
             weight: 1,
             levels: 1,
+            bodies: 0,
             steps: 0,
         };
         Self { inner: Arc::new(inner) }
@@ -290,8 +296,9 @@ fn build(
     let raw = planner.plan(&tree).map_err(failed)?;
     let mut touched = Touched::default();
     touched.add(&raw).map_err(failed)?;
-    let (weight, levels) =
-        size(query, &touched, sources).map_err(|error| Unplanned { too_large: true, ..Unplanned::from(error) })?;
+    let called = sql_function::called(&raw).map_err(failed)?;
+    let (weight, levels, bodies) = size(query, &touched, sources, &called)
+        .map_err(|error| Unplanned { too_large: true, ..Unplanned::from(error) })?;
     for unused in &query.rewritten.unused {
         touched.add(&planner.plan(&left_out.written_out(unused)).map_err(failed)?).map_err(failed)?;
     }
@@ -314,16 +321,20 @@ fn build(
     }
     let accesses = accesses(query, &touched, sources);
     let days = days(&logical, relations, sources).map_err(failed)?;
-    let bodies = sources.values().map(|source| match source {
+    let of_views = sources.values().map(|source| match source {
         Source::View { body, .. } => body.inner.steps,
         Source::Table { .. } | Source::External { .. } | Source::Listed { .. } => 0,
     });
-    let steps = bodies.fold(effort::so_far(), u64::saturating_add);
+    let functions = called.iter().map(|function| function.plan().inner.steps);
+    let steps = of_views.chain(functions).fold(effort::so_far(), u64::saturating_add);
     if steps > effort::STEPS {
         return Err(Unplanned { too_large: true, ..Unplanned::from(effort::too_complex()) });
     }
+    // What functions read was checked when their bodies were planned.
+    let logical = sql_function::put_in(logical).map_err(failed)?;
+    limit(subqueries(&logical).map_err(failed)?)?;
     let inner = Inner {
-        readable: Arc::new(readable(&accesses, sources)),
+        readable: Arc::new(readable(&accesses, sources, &called)),
         columns: columns(&logical),
         accesses,
         named,
@@ -334,6 +345,7 @@ fn build(
         logical,
         weight,
         levels,
+        bodies,
         steps,
     };
     Ok(Plan { inner: Arc::new(inner) })
@@ -376,15 +388,31 @@ fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
     Ok(())
 }
 
-/// How many tables are read and how deep queries are nested; views count with their bodies.
-fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source>) -> Result<(usize, usize)> {
+/// How many tables are read, how deep queries are nested, and how many bodies of functions are calculated; views and functions count with
+/// their bodies.
+fn size(
+    query: &Query,
+    touched: &Touched,
+    sources: &BTreeMap<RelationKey, Source>,
+    called: &[Arc<SqlFunction>],
+) -> Result<(usize, usize, usize)> {
     let relations = query.rewritten.relations.list();
-    let (mut weight, mut below) = (0_usize, 0);
+    let (mut weight, mut below, mut bodies) = (0_usize, 0, 0_usize);
+    for body in called.iter().map(|function| &function.plan().inner) {
+        weight = weight.saturating_add(body.weight);
+        below = below.max(body.levels);
+        bodies = bodies.saturating_add(body.bodies.saturating_add(1));
+    }
+    if bodies > BODIES {
+        let message = format!("the query expands to more than {BODIES} calls of SQL functions");
+        return Err(Error::new(Code::Semantic, message).help("split it into several queries"));
+    }
     for number in touched.scans() {
         match relations.get(*number).and_then(|relation| sources.get(&relation.key())) {
             Some(Source::View { body, .. }) => {
                 weight = weight.saturating_add(body.inner.weight.max(1));
                 below = below.max(body.inner.levels);
+                bodies = bodies.saturating_add(body.inner.bodies);
             }
             Some(Source::Table { .. } | Source::External { .. } | Source::Listed { .. }) | None => {
                 weight = weight.saturating_add(1);
@@ -396,7 +424,7 @@ fn size(query: &Query, touched: &Touched, sources: &BTreeMap<RelationKey, Source
         let message = format!("the query reads more than {EXPANDED} tables, or is nested deeper than {LEVELS} levels");
         return Err(Error::new(Code::Semantic, message).help("put the rows of a view that is used often into a table"));
     }
-    Ok((weight, levels))
+    Ok((weight, levels, bodies))
 }
 
 /// How deep subqueries inside expressions are nested.
@@ -426,8 +454,15 @@ fn columns(plan: &LogicalPlan) -> Vec<ResultColumn> {
         .collect()
 }
 
-fn readable(accesses: &[RelationAccess], sources: &BTreeMap<RelationKey, Source>) -> Readable {
+fn readable(
+    accesses: &[RelationAccess],
+    sources: &BTreeMap<RelationKey, Source>,
+    called: &[Arc<SqlFunction>],
+) -> Readable {
     let mut readable = Readable::new();
+    for (table, columns) in called.iter().map(|function| function.readable()).flat_map(Arc::unwrap_or_clone) {
+        readable.entry(table).or_default().extend(columns);
+    }
     for access in accesses {
         match sources.get(&access.relation) {
             Some(Source::Table { table, .. } | Source::External { table, .. }) => {

@@ -82,7 +82,11 @@ impl Planner {
             .filter_map(|name| {
                 Some((name.clone(), registry().contextual(&name, context.now, context.seed, &context.dialect)?))
             })
-            .chain(scalars(if context.stand_ins { query.calls() } else { &[] }, &context.code, &context.cancel))
+            .chain(scalars(
+                if context.stand_ins { query.calls() } else { &[] },
+                (&context.code, &context.bodies),
+                &context.cancel,
+            ))
             .collect();
         let code = context.code.iter().map(|(call, code)| (call.typed(), Arc::clone(code))).collect();
         let dialect = Arc::clone(&context.dialect);

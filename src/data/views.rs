@@ -16,7 +16,7 @@ use super::plan::{Plan, Source};
 use super::relations::{Relation, RelationKey, number_of, reference};
 use super::{seeds, types};
 use crate::error::{Code, Error, Result};
-use crate::model::Table;
+use crate::model::{ObjectKind, Table};
 
 /// The same plan, reading the bodies of views.
 ///
@@ -75,7 +75,8 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>, name: impl Fn(&str) -> S
         let value = if *field.data_type() == wanted { value } else { try_cast(value, wanted) };
         value.alias(name(&column.name))
     });
-    let view = View { name: table.place().qualified(&table.name), owner: table.owner.to_string() };
+    let view =
+        View { kind: ObjectKind::View, name: table.place().qualified(&table.name), owner: table.owner.to_string() };
     LogicalPlanBuilder::from(logical.clone())
         .project(renamed.collect::<Vec<_>>())
         .and_then(LogicalPlanBuilder::build)

@@ -17,8 +17,10 @@ pub struct Function {
     pub owner: Principal,
     /// Who said what it is made of now, and answers for the resources that it uses; nobody if that account is gone.
     pub maker: Option<Principal>,
-    /// The class that runs.
+    /// The class that runs; empty for a function in SQL.
     pub class: String,
+    /// What a function in SQL is defined by, from its parameters on.
+    pub body: Option<String>,
     /// The resources that it is made of, by name: one that is made anew is used from then on, if it may be read.
     pub resources: Vec<ResourceRef>,
     /// When it was made.

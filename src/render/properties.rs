@@ -205,13 +205,19 @@ fn schema(values: &Record) -> Vec<String> {
 }
 
 fn function(values: &Record) -> Vec<String> {
-    vec![
+    let mut lines = vec![
         narrow("Name", &text(values, "name")),
         narrow("Owner", &text(values, "owner")),
         narrow("Created Time", &text(values, "created")),
-        narrow("Class", &text(values, "class")),
-        narrow("Resources", &texts(values, "resources").join(",")),
-    ]
+    ];
+    match values.get("sql_definition_text") {
+        Cell::Null => {
+            lines.push(narrow("Class", &text(values, "class")));
+            lines.push(narrow("Resources", &texts(values, "resources").join(",")));
+        }
+        _ => lines.push(narrow("SQL Definition Text", &text(values, "sql_definition_text"))),
+    }
+    lines
 }
 
 fn resource(values: &Record) -> Vec<String> {

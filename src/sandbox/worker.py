@@ -198,7 +198,7 @@ def _write_values(kind, values, parts):
         try:
             parts.append(array.array("q", numbers).tobytes())
         except OverflowError:
-            raise _Failure("it returns a moment that does not fit `%s`" % name) from None
+            raise _Failure("it returns a date or time that does not fit `%s`" % name) from None
     elif name == "struct":
         rows = []
         for value in values:
@@ -289,7 +289,7 @@ _resources = {}
 def _resource(name, *kinds):
     kind, content = _resources.get(str(name).lower(), (None, None))
     if kind not in kinds:
-        raise FileNotFoundError("the function is made of no %s `%s`" % (" or ".join(kinds), name))
+        raise FileNotFoundError("the function has no %s resource `%s`" % (" or ".join(kinds), name))
     return kind, content
 
 
@@ -461,7 +461,7 @@ class _Function:
         width = len(self.results)
         for values in _forwarded:
             if len(values) != width:
-                raise _Failure("it forwards %d values where its signature says %d" % (len(values), width))
+                raise _Failure("it forwards %d values, but its signature declares %d" % (len(values), width))
         for at, kind in enumerate(self.results):
             _write_column(kind, [values[at] for values in _forwarded], parts)
         _forwarded.clear()

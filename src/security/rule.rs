@@ -401,7 +401,7 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText {
         id: "UDF-2",
-        sentence: "a function runs what it was made of; what somebody has put there who may not change the function does not run",
+        sentence: "a function runs what it was made of; what somebody has put there who may not change the function does not run; the body of a SQL function reads as its maker",
         basis: Basis::Chosen,
         source: "",
     },

@@ -188,7 +188,7 @@ fn name_of_statement(statement: &Statement) -> Named {
             "kill" => ("JobEvent", "JobChange"),
             "status" | "wait" | "desc-instance" => ("JobEvent", "DescribeJob"),
             "show-instances" | "top-instance" => ("JobEvent", "ListJobs"),
-            "create-function" => ("FunctionEvent", "CreateFunction"),
+            "create-function" | "create-sql-function" => ("FunctionEvent", "CreateFunction"),
             "desc-function" => ("FunctionEvent", "DescribeFunction"),
             "drop-function" => ("FunctionEvent", "DeleteFunction"),
             "list-functions" => ("FunctionEvent", "ListFunctions"),

@@ -1,17 +1,18 @@
-//! Where rows of a table can be read, and may go, besides on the table itself.
+//! Where rows of a table can be read, and may go, besides on the table itself: through views, functions, and resources that stand for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::probe::Probe;
 use crate::analysis::{Reach, Reached, WayOut};
-use crate::command::{Usage, place_in_view};
+use crate::command::{Usage, place_in_body};
 use crate::error::Result;
 use crate::model::{
-    Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, Row, Table, TableKind,
+    Action, JobType, Object, ObjectId, ObjectKind, Principal, ProjectId, ProjectRef, Resource, Row, TableKind,
 };
 use crate::policy::Exempted;
 use crate::security::{Columns, manages};
 use crate::store::Snapshot;
+use crate::syntax::parameters;
 
 /// The ways by which an object's rows are read or may leave, as far as a viewer may know them.
 pub(super) struct Ways<'w> {
@@ -23,32 +24,27 @@ pub(super) struct Ways<'w> {
 }
 
 impl Ways<'_> {
-    /// A row for each way: what it is, for whom, and where to; then those of what stands for its rows: the views that read it, the resources that
-    /// stand for it or for one of these, and the functions that are made of such a resource.
+    /// A row for each way: what it is, for whom, and where to; then those of what stands for its rows: the views and functions in SQL that read it,
+    /// the resources that stand for it or for one of these views, and the other functions that are made of such a resource.
     pub fn of(&self, object: &Object) -> Result<Vec<Row>> {
         let mut rows = self.out(object, "")?;
-        let views = self.views_on(object)?;
-        for view in &views {
-            let readers = self.readers(view)?;
-            if readers.is_empty() {
-                continue;
-            }
-            rows.push(row(&view.to_string(), readers, &format!("project {}", view.project.name)));
-            rows.extend(self.out(view, &format!("{view}, "))?);
+        let bodies = self.bodies_on(object)?;
+        for body in &bodies {
+            rows.extend(self.used(body, self.readers(body)?)?);
         }
         let mut functions = BTreeMap::new();
-        for resource in self.resources_for(std::iter::once(object).chain(&views))? {
-            let users = self.users(Action::Read, &resource.object(), &Usage::of_resource(&resource, self.snapshot)?)?;
-            rows.extend(self.used(&resource.object(), users)?);
+        for resource in self.resources_for(std::iter::once(object).chain(&bodies))? {
+            let usage = Usage::of_resource(&resource, self.snapshot)?;
+            let resource_object = resource.object();
+            rows.extend(self.used(&resource_object, self.users(Action::Read, &resource_object, &usage)?)?);
             for function in self.snapshot.functions_of(&resource)? {
                 functions.insert(function.id, function);
             }
         }
-        for function in functions.values() {
+        for function in functions.into_values() {
             if self.is_seen(&function.project, object)? {
-                let users =
-                    self.users(Action::Execute, &function.object(), &Usage::of_call(function, self.snapshot)?)?;
-                rows.extend(self.used(&function.object(), users)?);
+                let usage = Usage::of_call(&function, self.snapshot)?;
+                rows.extend(self.used(&function.object(), self.users(Action::Execute, &function.object(), &usage)?)?);
             }
         }
         Ok(rows)
@@ -95,6 +91,14 @@ impl Ways<'_> {
         Ok(users.into_iter().collect())
     }
 
+    /// Someone who can, as the viewer may know them.
+    fn called(&self, reached: &Reached, columns: &str) -> Result<String> {
+        Ok(match manages(&reached.current, self.viewer, self.snapshot)? {
+            true => format!("{}{columns}", reached.principal),
+            false => format!("(members of project {})", reached.current.name),
+        })
+    }
+
     /// The ways out of the object's own project; of what stands for rows of a table, no protection and trust: they are the table's own.
     fn out(&self, object: &Object, before: &str) -> Result<Vec<Row>> {
         let readers = || vec!["every reader".to_owned()];
@@ -127,49 +131,94 @@ impl Ways<'_> {
         Ok(rows)
     }
 
-    /// The views that read an object, directly or through other views: in its own project, and in those that the viewer manages.
-    fn views_on(&self, object: &Object) -> Result<Vec<Object>> {
+    /// The views and functions that read an object, directly or through others: in its own project, and in those that the viewer manages.
+    fn bodies_on(&self, object: &Object) -> Result<Vec<Object>> {
         let mut managed: BTreeMap<ProjectId, bool> = BTreeMap::from([(object.project.id, true)]);
-        let mut views = Vec::new();
+        let mut bodies = Vec::new();
         // Few tables are views: the projects are not searched one by one.
-        for id in self.snapshot.views_with_relations()? {
-            let Some(view) = self.snapshot.table_by_id(id)?.filter(|view| object.id.known() != Some(view.id)) else {
-                continue;
-            };
-            let is_seen = match managed.get(&view.project.id) {
+        for id in self.snapshot.bodies_with_names()? {
+            let Some(body) = self.with_body(id)?.filter(|_| object.id.known() != Some(id)) else { continue };
+            let is_seen = match managed.get(&body.project.id) {
                 Some(known) => *known,
-                None => manages(&view.project, self.viewer, self.snapshot)?,
+                None => manages(&body.project, self.viewer, self.snapshot)?,
             };
-            managed.insert(view.project.id, is_seen);
-            if is_seen && self.reads(&view, object, &mut BTreeSet::new())? {
-                views.push(view.object());
+            managed.insert(body.project.id, is_seen);
+            if is_seen && self.reads(id, &body.project, object, &mut BTreeSet::new())? {
+                bodies.push(body);
             }
         }
-        views.sort_by(|one, other| {
+        bodies.sort_by(|one, other| {
             (&one.project, &one.schema, &one.name).cmp(&(&other.project, &other.schema, &other.name))
         });
-        Ok(views)
+        Ok(bodies)
     }
 
-    /// Whether a view reads an object, directly or through other views, by the objects its names refer to.
-    fn reads(&self, view: &Table, object: &Object, seen: &mut BTreeSet<ObjectId>) -> Result<bool> {
-        if !seen.insert(view.id) {
+    /// The view or function of this number.
+    fn with_body(&self, id: ObjectId) -> Result<Option<Object>> {
+        if let Some(view) = self.snapshot.table_by_id(id)? {
+            return Ok((view.kind == TableKind::View).then(|| view.object()));
+        }
+        let function = self.snapshot.function_by_id(id)?;
+        Ok(function.filter(|function| function.body.is_some()).map(|function| function.object()))
+    }
+
+    /// Whether a body reads an object, directly or through other bodies, by the objects its names refer to.
+    fn reads(
+        &self,
+        body: ObjectId,
+        project: &ProjectRef,
+        object: &Object,
+        seen: &mut BTreeSet<ObjectId>,
+    ) -> Result<bool> {
+        if !seen.insert(body) {
             return Ok(false);
         }
-        let bindings = self.snapshot.bindings(view.id)?;
+        let bindings = self.snapshot.bindings(body)?;
         for relation in &bindings.relations {
             let bound = relation.object.map(|id| self.snapshot.table_by_id(id)).transpose()?.flatten();
             let table = match bound {
                 Some(table) => Some(table),
                 // What was made under the name of a thing that is gone is meant from then on (VIW-6).
                 None => {
-                    let place = place_in_view(view, &bindings, relation.qualifier.as_deref(), self.snapshot)?;
+                    let place = place_in_body(project, &bindings, relation.qualifier.as_deref(), self.snapshot)?;
                     self.snapshot.table(&place, &relation.name)?
                 }
             };
             let Some(table) = table else { continue };
             if object.id.known() == Some(table.id)
-                || table.kind == TableKind::View && self.reads(&table, object, seen)?
+                || table.kind == TableKind::View && self.reads(table.id, &table.project, object, seen)?
+            {
+                return Ok(true);
+            }
+        }
+        for called in &bindings.functions {
+            let bound = called.object.map(|id| self.snapshot.function_by_id(id)).transpose()?.flatten();
+            let function = match bound {
+                Some(function) => Some(function),
+                None => {
+                    let place = place_in_body(project, &bindings, called.qualifier.as_deref(), self.snapshot)?;
+                    self.snapshot.function(&place, &called.name)?
+                }
+            };
+            let Some(function) = function else { continue };
+            let is_read = match function.body {
+                Some(_) => self.reads(function.id, &function.project, object, seen)?,
+                None => self.is_made_of(function.id, object, seen)?,
+            };
+            if is_read {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a resource of a function stands for an object, or for a view that reads it.
+    fn is_made_of(&self, function: ObjectId, object: &Object, seen: &mut BTreeSet<ObjectId>) -> Result<bool> {
+        for resource in self.snapshot.made_of(function)?.into_iter().filter_map(|made| made.resource) {
+            let table = self.snapshot.resource_by_id(resource)?.and_then(|resource| resource.table?.id);
+            let Some(table) = table.map(|id| self.snapshot.table_by_id(id)).transpose()?.flatten() else { continue };
+            if object.id.known() == Some(table.id)
+                || table.kind == TableKind::View && self.reads(table.id, &table.project, object, seen)?
             {
                 return Ok(true);
             }
@@ -177,13 +226,15 @@ impl Ways<'_> {
         Ok(false)
     }
 
-    /// Who reads a view, as the whole statement is decided: its owner's rights and the flows of what it reads included.
+    /// Who reads a view, or calls a function, as the whole statement is decided: its maker's rights and the flows of what it reads included.
     fn readers(&self, view: &Object) -> Result<Vec<String>> {
         let mut readers = BTreeSet::new();
-        for reached in self.reach.who_can(Action::Select, view, &Columns::Whole)? {
+        let call = self.call(view)?;
+        let action = if call.is_some() { Action::Execute } else { Action::Select };
+        for reached in self.reach.who_can(action, view, &Columns::Whole)? {
             let columns = reached.columns.iter().cloned().collect::<Vec<_>>().join(", ");
             let columns = if columns.is_empty() { columns } else { format!(" ({columns})") };
-            let text = format!("read {}{columns}", view.whole_name());
+            let text = call.clone().unwrap_or_else(|| format!("read {}{columns}", view.whole_name()));
             let who = (&reached.principal, &reached.current);
             if self.probe.allowed(&text, who, &self.reach.address_in(who.1)?, &self.reach, self.snapshot)?.is_none() {
                 continue;
@@ -193,12 +244,13 @@ impl Ways<'_> {
         Ok(readers.into_iter().collect())
     }
 
-    /// Someone who can, as the viewer may know them.
-    fn called(&self, reached: &Reached, columns: &str) -> Result<String> {
-        Ok(match manages(&reached.current, self.viewer, self.snapshot)? {
-            true => format!("{}{columns}", reached.principal),
-            false => format!("(members of project {})", reached.current.name),
-        })
+    /// A query that calls a function for nothing.
+    fn call(&self, object: &Object) -> Result<Option<String>> {
+        let id = object.id.known().filter(|_| object.kind == ObjectKind::Function);
+        let function = id.map(|id| self.snapshot.function_by_id(id)).transpose()?.flatten();
+        let Some(body) = function.and_then(|function| function.body) else { return Ok(None) };
+        let arguments = vec!["null"; parameters(&body)?].join(", ");
+        Ok(Some(format!("select {}:{}:{}({arguments})", object.project.name, object.schema, object.name)))
     }
 }
 

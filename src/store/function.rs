@@ -5,7 +5,7 @@ use super::object::{NAMED, NewObject, OF_KIND, named, project, schema};
 use super::transaction::{Snapshot, Write};
 use crate::error::Result;
 use crate::model::{
-    Function, ObjectId, ObjectKind, Place, Principal, ProjectRef, Resource, ResourceRef, SchemaName, Time,
+    Bindings, Function, ObjectId, ObjectKind, Place, Principal, ProjectRef, Resource, ResourceRef, SchemaName, Time,
 };
 
 /// A function that is about to be made, or what replaces one.
@@ -19,10 +19,27 @@ pub struct NewFunction {
     pub name: String,
     /// Who makes or replaces it.
     pub by: Principal,
-    /// The class that runs.
-    pub class: String,
-    /// The resources that it is made of.
-    pub resources: Vec<ResourceRef>,
+    /// What runs.
+    pub code: NewCode,
+}
+
+/// What a function is made of.
+#[derive(Debug, Clone)]
+pub enum NewCode {
+    /// A class.
+    Class {
+        /// Its name.
+        class: String,
+        /// The resources that it is in, and those that it uses.
+        resources: Vec<ResourceRef>,
+    },
+    /// SQL.
+    Sql {
+        /// The definition, from the parameters on.
+        body: String,
+        /// What the names in it stand for.
+        bindings: Bindings,
+    },
 }
 
 /// What a resource of a function held when the function was made, and holds now (UDF-2).
@@ -105,13 +122,19 @@ impl Write<'_> {
         let (project, name) = (new.project.id, &new.name);
         let (schema, owner) = (new.schema.clone(), Some(&new.by));
         let id = self.ensure_object(&NewObject { kind: KIND, project, schema, name, owner, created: now })?;
+        let (class, body, resources, bindings) = match &new.code {
+            NewCode::Class { class, resources } => (class.as_str(), None, resources.as_slice(), &Bindings::default()),
+            NewCode::Sql { body, bindings } => ("", Some(body), <_>::default(), bindings),
+        };
         self.run(
-            "insert into function_object (id, maker, class, modified) values (?1, ?2, ?3, ?4)
-             on conflict do update set maker = excluded.maker, class = excluded.class, modified = excluded.modified",
-            (id, by, &new.class, now.0),
+            "insert into function_object (id, maker, class, body, modified) values (?1, ?2, ?3, ?4, ?5)
+             on conflict do update set maker = excluded.maker, class = excluded.class, body = excluded.body,
+               modified = excluded.modified",
+            (id, by, class, body, now.0),
         )?;
+        self.bind_view(id, bindings)?;
         self.run("delete from function_resource where function_id = ?1", [id])?;
-        for (position, ResourceRef { project, schema, name }) in (0_i64..).zip(&new.resources) {
+        for (position, ResourceRef { project, schema, name }) in (0_i64..).zip(resources) {
             let resource = (id, position, project, schema.as_str(), name);
             self.run(
                 "insert into function_resource (function_id, position, project, schema, name) values (?1, ?2, ?3, ?4, ?5)",
@@ -138,6 +161,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Function> {
         owner: principal(row, "principal")?,
         maker: maker.and_then(|maker| Principal::parse(&maker)),
         class: row.get("class")?,
+        body: row.get("body")?,
         resources: Vec::new(),
         created: Time(row.get("created")?),
         modified: Time(row.get("modified")?),

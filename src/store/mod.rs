@@ -67,7 +67,7 @@ pub use check::check;
 pub use content::StoredContent;
 pub use encryption::{EncryptionKey, KeyKeeper, KeyPlace};
 pub use filling::Filling;
-pub use function::{MadeOf, NewFunction};
+pub use function::{MadeOf, NewCode, NewFunction};
 pub use information::{AlikeJobs, InformationScope};
 pub use installation::Installation;
 pub use instance::{InstanceFilter, NewInstance};

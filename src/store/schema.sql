@@ -309,10 +309,10 @@ create table view_column (
   primary key (table_id, position)
 ) without rowid;
 
--- The objects that the names in a view's query are bound to (VIW-6), if any. The ids stay after the objects are dropped.
+-- The objects that the names in the query of a view, or of a function in SQL, are bound to (VIW-6), if any. The ids stay after the objects are dropped.
 -- The qualifier is what is written before the name: a project, a schema, or both with a point between them (SCH-1).
 create table view_relation (
-  view_id  integer not null references table_object(id) on delete cascade,
+  view_id  integer not null references object(id) on delete cascade,
   position integer not null,
   qualifier text,
   name     text not null,
@@ -320,7 +320,7 @@ create table view_relation (
   primary key (view_id, position)
 ) without rowid;
 create table view_relation_column (
-  view_id   integer not null references table_object(id) on delete cascade,
+  view_id   integer not null references object(id) on delete cascade,
   relation  integer not null,
   position  integer not null,
   name      text not null,
@@ -328,7 +328,7 @@ create table view_relation_column (
   primary key (view_id, relation, position)
 ) without rowid;
 create table view_function (
-  view_id  integer not null references table_object(id) on delete cascade,
+  view_id  integer not null references object(id) on delete cascade,
   position integer not null,
   qualifier text,
   name     text not null,
@@ -337,7 +337,7 @@ create table view_function (
 ) without rowid;
 -- The flags of the session that made it, as far as they change what a query means (VIW-5).
 create table view_flag (
-  view_id integer not null references table_object(id) on delete cascade,
+  view_id integer not null references object(id) on delete cascade,
   key     text not null,
   value   text not null,
   primary key (view_id, key)
@@ -539,7 +539,10 @@ create table function_object (
   id       integer primary key references object(id) on delete cascade,
   -- Who said what it is made of now: its rights count for the resources when the function is called.
   maker    integer references account(id) on delete set null,
+  -- Empty for a function in SQL.
   class    text not null,
+  -- Of a function in SQL: its definition, from the parameters on. What its names stand for is bound like those of a view.
+  body     text,
   modified integer not null
 );
 create index function_maker on function_object(maker);

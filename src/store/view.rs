@@ -57,9 +57,10 @@ impl Snapshot<'_> {
         Ok(self.one(sql, [table], |_| Ok(()))?.is_some())
     }
 
-    /// The views whose queries name tables or views.
-    pub fn views_with_relations(&self) -> Result<Vec<ObjectId>> {
-        self.all("select distinct view_id from view_relation order by view_id", (), |row| row.get(0))
+    /// The views and functions whose bodies name tables, views or functions.
+    pub fn bodies_with_names(&self) -> Result<Vec<ObjectId>> {
+        let sql = "select view_id from view_relation union select view_id from view_function order by 1";
+        self.all(sql, (), |row| row.get(0))
     }
 
     /// The views whose names are not bound yet: those of a state that an earlier version made.

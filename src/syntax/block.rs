@@ -108,7 +108,7 @@ impl Cursor<'_> {
 
     /// How many tokens there are up to the `end` of a function that has a `begin`.
     fn block_of_function(self, at: usize) -> usize {
-        if !self.is(at, "function") {
+        if !self.is(at, "function") && !self.creates_function(at) {
             return 0;
         }
         let head = (at..self.tokens.len()).find(|place| self.is_sign(*place, ";")).unwrap_or(self.tokens.len());
@@ -126,6 +126,16 @@ impl Cursor<'_> {
             }
         }
         self.tokens.len() - at
+    }
+
+    /// `create [or replace] [sql] function`
+    fn creates_function(self, at: usize) -> bool {
+        if !self.is(at, "create") {
+            return false;
+        }
+        let replaces = self.is(at + 1, "or") && self.is(at + 2, "replace");
+        let at = at + if replaces { 3 } else { 1 };
+        self.is(at + usize::from(self.is(at, "sql")), "function")
     }
 
     fn branches(self) -> Result<Vec<Branch>, (usize, &'static str)> {

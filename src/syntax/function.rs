@@ -8,9 +8,13 @@ use nom::combinator::opt;
 use nom::sequence::{pair, preceded, terminated};
 
 use super::object::{ObjectName, in_option, object_name};
-use super::parser::{Name, Parsed, Tokens, end, glued, keyword, keywords, list, name, shorten, string, symbol, wrong};
-use super::phrase::{OptionalLike, if_exists, like, listed_in};
+use super::parser::{
+    Name, Parsed, Tokens, end, flag, glued, keyword, keywords, list, name, shorten, string, symbol, wrong,
+};
+use super::phrase::{OptionalLike, if_exists, if_not_exists, like, listed_in};
 use super::qualifier::Qualifier;
+use super::sql_function::{BODY, signature};
+use super::statement::QueryText;
 use super::token::{TokenKind, text_literal, text_value};
 use crate::error::{Code, Error};
 use crate::model::ObjectKind;
@@ -30,7 +34,20 @@ pub enum Statement {
         /// `-f`: one of that name is replaced.
         replace: bool,
     },
-    /// `drop function [if exists] <function>`
+    /// `create [or replace] sql function [if not exists] [<project>.]<function>(@<parameter> <type>, …) [returns …] as …`
+    CreateSql {
+        /// The function.
+        function: ObjectName,
+        /// One of that name is replaced.
+        or_replace: bool,
+        /// One of that name is left alone.
+        if_not_exists: bool,
+        /// From the parameters on, as it was typed.
+        definition: String,
+        /// The body as a query that calls the function.
+        body: QueryText,
+    },
+    /// `drop [sql] function [if exists] <function>`
     Drop {
         /// The function.
         function: ObjectName,
@@ -56,6 +73,7 @@ impl Statement {
     pub fn production(&self) -> &'static str {
         match self {
             Self::Create { .. } => "create-function",
+            Self::CreateSql { .. } => "create-sql-function",
             Self::Drop { .. } => "drop-function",
             Self::Describe { .. } => "desc-function",
             Self::List { .. } => "list-functions",
@@ -88,6 +106,12 @@ impl fmt::Display for Statement {
                 }
                 f.write_str(if *replace { " -f" } else { "" })
             }
+            Self::CreateSql { function, or_replace, if_not_exists, definition, .. } => write!(
+                f,
+                "create {}sql function {}{function}{definition}",
+                if *or_replace { "or replace " } else { "" },
+                if *if_not_exists { "if not exists " } else { "" },
+            ),
             Self::Drop { function, if_exists } if !*if_exists && function.qualifier.option().is_some() => {
                 let project = function.qualifier.option().cloned().unwrap_or_default();
                 write!(f, "delete function {} -p {project}", function.name)
@@ -111,7 +135,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let list_word = alt((keyword("show"), keyword("list"), keyword("ls")));
     alt((
         create,
-        preceded(keywords("drop function"), pair(if_exists(), function()))
+        create_sql,
+        preceded((keyword("drop"), opt(keyword("sql")), keyword("function")), pair(if_exists(), function()))
             .map(|(if_exists, function)| Statement::Drop { function, if_exists }),
         delete,
         preceded((alt((keyword("desc"), keyword("describe"))), keyword("function")), described)
@@ -134,15 +159,44 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (rest, class) = preceded(keyword("as"), class).parse(rest)?;
     let (rest, resources) = preceded(keyword("using"), list(used)).parse(rest)?;
     let (rest, replace) = opt((symbol("-"), keyword("f"))).parse(rest)?;
-    if !is_identifier(&function.name.text) {
-        return wrong(
-            Error::new(Code::Parse, format!("`{}` cannot be the name of a function", shorten(&function.name.text)))
-                .at(function.name.span)
-                .help("a name starts with a letter or `_`, then letters, digits and `_`, at most 128 characters"),
-        );
+    if let Err(error) = check_name(&function.name) {
+        return wrong(error);
     }
     let resources = resources.into_iter().flatten().collect();
     Ok((rest, Statement::Create { function, class, resources, replace: replace.is_some() }))
+}
+
+fn create_sql(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let start = tokens;
+    let (tokens, or_replace) = preceded(keyword("create"), flag("or replace")).parse(tokens)?;
+    let (tokens, if_not_exists) = preceded(keywords("sql function"), if_not_exists()).parse(tokens)?;
+    let (tokens, function) = object_name(ObjectKind::Function).parse(tokens)?;
+    let span = tokens.rest_span();
+    let (tokens, signature) = signature(tokens)?;
+    if let Err(error) = check_name(&function.name) {
+        return wrong(error);
+    }
+    if let Some(untyped) = signature.untyped() {
+        let message = format!("not supported: parameter `@{}` of type `any` in a stored function", untyped.text);
+        let error = Error::new(Code::Unsupported, message).at(untyped.span);
+        return wrong(error.help("declare its type; only functions of a script accept `any`"));
+    }
+    let definition = span.of(tokens.source()).to_owned();
+    // Every place in the query of the body is the same as in the script.
+    let begins = start.rest_span().start;
+    let head = format!("function `{BODY}`");
+    let body = format!("{head:0$}{definition}{1}", span.start.saturating_sub(begins), signature.call());
+    let body = QueryText { starts: begins, ..QueryText::new(body, span) };
+    Ok((tokens, Statement::CreateSql { function, or_replace, if_not_exists, definition, body }))
+}
+
+fn check_name(name: &Name) -> Result<(), Box<Error>> {
+    if is_identifier(&name.text) {
+        return Ok(());
+    }
+    Err(Error::new(Code::Parse, format!("`{}` cannot be the name of a function", shorten(&name.text)))
+        .at(name.span)
+        .help("a name starts with a letter or `_`, then letters, digits and `_`, at most 128 characters"))
 }
 
 /// `delete function <function> [-p <project>]`

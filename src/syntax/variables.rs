@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::parser::Name;
 use super::statement::{QueryText, Statement, TableName};
 use super::token::{Token, TokenKind};
-use super::{local, query, session, table};
+use super::{function, local, query, session, table};
 use crate::error::{Code, Error, Result};
 use crate::model::{CURRENT_SCHEMA, NAMESPACE_SCHEMA, Setting};
 use crate::text::{Span, fold, names_keys};
@@ -69,7 +69,8 @@ impl Variables {
         let own = match statement {
             Statement::Query(query::Statement::Variable { .. }) => used(tokens.get(2..).unwrap_or_default(), source),
             // What has the sign in it are its parameters.
-            Statement::Query(query::Statement::Function { .. }) => Vec::new(),
+            Statement::Query(query::Statement::Function { .. })
+            | Statement::Function(function::Statement::CreateSql { .. }) => Vec::new(),
             _ => used(tokens, source),
         };
         let assigned = self.assigned(statement, whole)?;
@@ -90,6 +91,13 @@ impl Variables {
                     .at(*span)
                     .help("write its expression into the view"));
             }
+        }
+        if let (Statement::Function(function::Statement::CreateSql { .. }), Some((_, span))) =
+            (&*statement, called.first())
+        {
+            return Err(Error::new(Code::Semantic, "a stored function cannot call a function of a script")
+                .at(*span)
+                .help("write its expression into the stored function, or store both"));
         }
         if !is_query && !own.is_empty() {
             // Principals and resources have the sign too.

@@ -137,6 +137,26 @@ fn tables_of_version_14_can_be_dropped_and_restored() {
     old.check();
 }
 
+/// Version 14 knew no functions in SQL, and bound the names of views only.
+#[test]
+fn functions_and_views_of_version_14_keep_what_they_are_made_of() {
+    let (new, old) = (World::fresh(), World::empty());
+    state_of(&old, 14, include_str!("states/version_14_functions.sql"));
+    old.succeed("whoami;");
+    assert_eq!(layout(&old.state()), layout(&new.state()));
+    let kept = "select count(*) from function_object where class = 'com.x.F' and body is null and maker is not null";
+    assert_eq!(one::<i64>(&old.state(), kept), 1);
+    let bound =
+        "select count(*) from view_relation_column c join view_relation r using (view_id) where r.object is not null";
+    assert_eq!(one::<i64>(&old.state(), bound), 2);
+    let made = "create sql function g(@a bigint) as @a; create view w as select g(id) as x, n from v;";
+    if cfg!(feature = "sql") {
+        old.succeed(&format!("--@ user ALIYUN$Bob@aliyun.com\nuse prj_a;\n{made}\nselect * from w;"));
+        assert_eq!(one::<i64>(&old.state(), "select count(*) from view_function"), 1);
+    }
+    old.check();
+}
+
 #[test]
 fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
     let functions = (12, include_str!("states/version_12_functions.sql"));

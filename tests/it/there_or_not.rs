@@ -74,7 +74,7 @@ const NAMELESS: [(&str, &str); 45] = [
 ];
 
 /// Who makes something of a name is told whether it is taken.
-const MAKERS: [&str; 12] = [
+const MAKERS: [&str; 13] = [
     "create-table",
     "create-external-table",
     "create-table-like",
@@ -83,6 +83,7 @@ const MAKERS: [&str; 12] = [
     "clone-table",
     "alter-table-rename",
     "create-function",
+    "create-sql-function",
     "create-resource",
     "add-resource",
     "explain",

@@ -20,6 +20,7 @@ fn what_plans_a_query_or_moves_rows_is_refused_by_its_code() {
         "create table u as select id from t;",
         "insert into t values (1);",
         "create view v as select id from t;",
+        "create sql function f(@a bigint) as @a + 1;",
         "clone table t to u;",
         "read t;",
         &format!("tunnel upload {from} t;"),

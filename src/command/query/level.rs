@@ -14,10 +14,11 @@ use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, Bindings, BoundFunction, BoundRelation, Column, Dialect, Function, Naming, Object, ObjectId, ObjectKind,
-    Place, Prefix, ProjectRef, Table, TableKind,
+    Place, Prefix, Principal, ProjectRef, Table, TableKind,
 };
 use crate::security::{Access, Columns, Requirement};
 use crate::store::{Snapshot, Write};
+use crate::syntax::body_query;
 
 /// Deepest nesting of views.
 const VIEW_DEPTH: usize = 20;
@@ -39,6 +40,32 @@ pub(super) struct Called {
     pub object: Object,
     /// The function, if it is there.
     pub function: Option<Function>,
+    /// The body of a function in SQL, or why it cannot be used.
+    pub body: Option<Body>,
+}
+
+impl Called {
+    /// Why the body of the function cannot be used, if so.
+    fn unusable(&self) -> Option<Unusable> {
+        unusable(self.body.as_deref()?)
+    }
+
+    /// Whose rights the body of the function has.
+    pub fn maker(&self) -> Option<&Principal> {
+        self.function.as_ref()?.maker.as_ref()
+    }
+}
+
+/// Why a body cannot be used, if so: by itself, or by what is behind it.
+fn unusable(body: &Result<Level, Unusable>) -> Option<Unusable> {
+    match body {
+        Err(reason) => Some(*reason),
+        Ok(body) if !body.missing().is_empty() => Some(Unusable::NoLongerFits),
+        Ok(body) => {
+            let relations = body.relations.iter().find_map(Relation::unusable);
+            relations.or_else(|| body.calls.iter().find_map(Called::unusable))
+        }
+    }
 }
 
 /// One relation of a query.
@@ -74,15 +101,19 @@ impl Unusable {
     /// What is reported to a caller who may use the view otherwise.
     pub fn error(self, view: &Object) -> Box<Error> {
         let table = "put the rows of a view that is used often into a table".to_owned();
+        let statement = match view.kind {
+            ObjectKind::Function => "create or replace sql function",
+            _ => "create or replace view",
+        };
         let (reason, help) = match self {
             Self::NoLongerFits => (
                 "its definition no longer fits".to_owned(),
                 match &view.owner {
-                    Some(owner) => format!("its owner {owner} can replace it with `create or replace view`"),
-                    None => "replace it with `create or replace view`".to_owned(),
+                    Some(owner) => format!("its owner {owner} can replace it with `{statement}`"),
+                    None => format!("replace it with `{statement}`"),
                 },
             ),
-            Self::TooDeep => (format!("views are nested deeper than {VIEW_DEPTH} levels"), table),
+            Self::TooDeep => (format!("views and functions are nested deeper than {VIEW_DEPTH} levels"), table),
             Self::TooLarge => (format!("it reads more than {} tables", data::MOST_TABLES), table),
         };
         Error::new(Code::Semantic, format!("{view} cannot be used: {reason}")).help(help)
@@ -102,11 +133,7 @@ pub(super) struct Target<'t> {
 impl Relation {
     /// Why the body of the view cannot be used, if so.
     fn unusable(&self) -> Option<Unusable> {
-        match self.body.as_deref()? {
-            Err(reason) => Some(*reason),
-            Ok(body) if !body.missing().is_empty() => Some(Unusable::NoLongerFits),
-            Ok(body) => body.relations.iter().find_map(Self::unusable),
-        }
+        unusable(self.body.as_deref()?)
     }
 
     /// Columns by their present names.
@@ -143,9 +170,12 @@ impl Level {
         requirements
     }
 
-    /// What is said of the first view whose body cannot be used.
+    /// What is said of the first view or function whose body cannot be used.
     pub fn unusable(&self) -> Option<Box<Error>> {
-        self.relations.iter().find_map(|relation| Some(relation.unusable()?.error(&relation.named.object)))
+        let relations =
+            self.relations.iter().find_map(|relation| Some(relation.unusable()?.error(&relation.named.object)));
+        let called = |called: &Called| Some(called.unusable()?.error(&called.object));
+        relations.or_else(|| self.calls.iter().find_map(called))
     }
 
     /// Whether it names a table without its project.
@@ -156,9 +186,11 @@ impl Level {
         })
     }
 
-    /// The bodies of the views that it names.
+    /// The bodies of the views and functions that it names.
     pub fn bodies(&self) -> impl Iterator<Item = &Level> {
-        self.relations.iter().filter_map(|relation| relation.body.as_ref()?.as_ref().as_ref().ok())
+        let relations = self.relations.iter().map(|relation| &relation.body);
+        let calls = self.calls.iter().map(|called| &called.body);
+        relations.chain(calls).filter_map(|body| body.as_ref()?.as_ref().as_ref().ok())
     }
 
     /// What its names stand for, to be kept with a view.
@@ -243,7 +275,7 @@ fn called(call: &data::Call, function: Option<Function>, place: Place) -> Called
         Some(function) => function.object(),
         None => Object::unknown_in(ObjectKind::Function, place, &call.name),
     };
-    Called { call: call.clone(), object, function }
+    Called { call: call.clone(), object, function, body: None }
 }
 
 /// Where something is that a query names with this qualifier.
@@ -252,15 +284,15 @@ fn place(qualifier: Option<&str>, naming: &Naming, home: &ProjectRef, snapshot: 
     resolve::place_of(naming.read(&parts)?, || Ok(home.clone()), snapshot)
 }
 
-/// Where something is that the query of a view names, by the flags of the session that made it.
-pub fn place_in_view(
-    view: &Table,
+/// Where something is that a body in this project names, by the flags of the session that made it.
+pub fn place_in_body(
+    project: &ProjectRef,
     bindings: &Bindings,
     qualifier: Option<&str>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Place> {
     let flags = bindings.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-    place(qualifier, &Naming::of(flags)?, &view.project, snapshot)
+    place(qualifier, &Naming::of(flags)?, project, snapshot)
 }
 
 /// Opens the bodies of views, each once a statement.
@@ -281,6 +313,11 @@ pub(super) struct Size {
 }
 
 impl Size {
+    fn add(&mut self, inside: Self) {
+        self.tables = self.tables.saturating_add(inside.tables);
+        self.depth = self.depth.max(inside.depth);
+    }
+
     /// Whether a view can be made of the query.
     pub fn fits_into_a_view(self) -> bool {
         self.depth < VIEW_DEPTH
@@ -300,55 +337,90 @@ impl<'s> Views<'s> {
             let inside = match view {
                 None => Size { tables: 1, depth: 0 },
                 Some(view) => {
-                    let (body, inside) = self.body(view);
+                    let (body, inside) = self.body(&Definition::of_view(view));
                     relation.body = Some(body);
                     Size { depth: inside.depth + 1, ..inside }
                 }
             };
-            size.tables = size.tables.saturating_add(inside.tables);
-            size.depth = size.depth.max(inside.depth);
+            size.add(inside);
+        }
+        for called in &mut level.calls {
+            let definition = called.function.as_ref().and_then(Definition::of_function);
+            if let Some(definition) = definition {
+                let (body, inside) = self.body(&definition);
+                called.body = Some(body);
+                size.add(Size { depth: inside.depth + 1, ..inside });
+            }
         }
         size
     }
 
-    fn body(&mut self, view: &Table) -> (Body, Size) {
-        if let Some(known) = self.known.get(&view.id) {
+    fn body(&mut self, definition: &Definition<'_>) -> (Body, Size) {
+        let id = definition.id;
+        if let Some(known) = self.known.get(&id) {
             return known.clone();
         }
-        if self.open.contains(&view.id) {
+        if self.open.contains(&id) {
             return (Rc::new(Err(Unusable::NoLongerFits)), Size::default());
         }
         if self.open.len() >= VIEW_DEPTH {
             return (Rc::new(Err(Unusable::TooDeep)), Size::default());
         }
-        self.open.push(view.id);
-        let read = self.read(view);
+        self.open.push(id);
+        let read = self.read(definition);
         self.open.pop();
         let opened = match read {
             Ok((level, size)) => (Rc::new(Ok(level)), size),
             Err(reason) => (Rc::new(Err(reason)), Size::default()),
         };
-        self.known.insert(view.id, opened.clone());
+        self.known.insert(id, opened.clone());
         opened
     }
 
-    fn read(&mut self, view: &Table) -> Result<(Level, Size), Unusable> {
-        let mut level = bound_level(view, self.snapshot).map_err(|_| Unusable::NoLongerFits)?;
+    fn read(&mut self, definition: &Definition<'_>) -> Result<(Level, Size), Unusable> {
+        let mut level = bound_level(definition, self.snapshot).map_err(|_| Unusable::NoLongerFits)?;
         let size = self.open(&mut level);
         if size.tables > data::MOST_TABLES { Err(Unusable::TooLarge) } else { Ok((level, size)) }
     }
 }
 
-/// The query of a view with what its names stand for. What is gone, and what merely got an old name, is as not there.
-fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
+/// What has a body: a view, or a function in SQL.
+struct Definition<'d> {
+    id: ObjectId,
+    project: &'d ProjectRef,
+    kind: ObjectKind,
+    text: &'d str,
+}
+
+impl<'d> Definition<'d> {
+    fn of_view(view: &'d Table) -> Self {
+        let text = view.view_text.as_deref().unwrap_or_default();
+        Self { id: view.id, project: &view.project, kind: ObjectKind::View, text }
+    }
+
+    fn of_function(function: &'d Function) -> Option<Self> {
+        let text = function.body.as_deref()?;
+        Some(Self { id: function.id, project: &function.project, kind: ObjectKind::Function, text })
+    }
+
+    fn query(&self, dialect: &Dialect) -> Result<data::Query> {
+        match self.kind {
+            ObjectKind::Function => data::parse(&body_query(self.text)?, 0, dialect),
+            _ => data::parse(self.text, 0, dialect),
+        }
+    }
+}
+
+/// The query of a body with what its names stand for. What is gone, and what merely got an old name, is as not there.
+fn bound_level(view: &Definition<'_>, snapshot: &Snapshot<'_>) -> Result<Level> {
     let bindings = snapshot.bindings(view.id)?;
     let flags = bindings.flags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let naming = Naming::of(flags.clone())?;
     let dialect = Arc::new(Dialect::of(flags)?.of_body());
-    let query = data::parse(view.view_text.as_deref().unwrap_or_default(), 0, &dialect)?;
+    let query = view.query(&dialect)?;
     let mut relations = Vec::new();
     for relation in query.relations() {
-        let place = place(relation.qualifier.as_deref(), &naming, &view.project, snapshot)?;
+        let place = place(relation.qualifier.as_deref(), &naming, view.project, snapshot)?;
         let bound = bindings.relation(relation.qualifier.as_deref(), &relation.name);
         let found = bound.map(|bound| bound_table(bound, &place, snapshot)).transpose()?.flatten();
         let (table, renamed) = found.unzip();
@@ -372,7 +444,7 @@ fn bound_level(view: &Table, snapshot: &Snapshot<'_>) -> Result<Level> {
     }
     let mut calls = Vec::new();
     for call in query.calls() {
-        let place = place(call.qualifier.as_deref(), &naming, &view.project, snapshot)?;
+        let place = place(call.qualifier.as_deref(), &naming, view.project, snapshot)?;
         let bound = bindings.function(call.qualifier.as_deref(), &call.name);
         let bound = bound.and_then(|bound| bound.object);
         let bound = bound.map(|id| snapshot.function_by_id(id)).transpose()?.flatten();

@@ -20,7 +20,7 @@ mod select;
 mod user_code;
 
 pub use job::{Existing, Insert, Job, Written};
-pub use level::{bind_earlier_views, place_in_view};
+pub use level::{bind_earlier_views, place_in_body};
 pub use select::Query;
 
 pub(super) use {
@@ -34,7 +34,7 @@ use super::unbound::settled;
 use crate::error::{Code, Result};
 use crate::store::Snapshot;
 use crate::syntax::query::{Statement, Unloaded};
-use crate::syntax::{QueryText, Statement as AnyStatement, local, table};
+use crate::syntax::{QueryText, Statement as AnyStatement, function, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     settled(match statement {
@@ -97,7 +97,8 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
             | Statement::Insert { query, .. }
             | Statement::Unload { source: Unloaded::Query(query), .. },
         )
-        | AnyStatement::Table(table::Statement::CreateView { query, .. }) => query,
+        | AnyStatement::Table(table::Statement::CreateView { query, .. })
+        | AnyStatement::Function(function::Statement::CreateSql { body: query, .. }) => query,
         AnyStatement::Query(Statement::Change(changed)) => return change::check(changed),
         AnyStatement::Query(Statement::Explain { statement } | Statement::Cost { statement })
         | AnyStatement::Local(local::Statement::Why { statement, .. }) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::level::{Level, Unusable};
+use super::level::{Called, Level, Unusable};
 use super::relation::data_context;
 use super::user_code::{Contents, UserCodes};
 use crate::command::bound::Context;
@@ -14,14 +14,21 @@ use crate::error::Result;
 use crate::model::{ObjectId, Table};
 use crate::store::Snapshot;
 
-/// A plan and the plans of the views under it, by their key.
+/// A plan and the plans of the bodies under it.
 pub(super) struct Planned {
     pub plan: Arc<data::Plan>,
-    pub views: BTreeMap<data::RelationKey, Rc<Planned>>,
+    pub bodies: Bodies,
 }
 
-/// What the planner reads, and the plans of the views among it.
-pub(super) type Sources = (BTreeMap<data::RelationKey, data::Source>, BTreeMap<data::RelationKey, Rc<Planned>>);
+/// The plans of the views that a query reads, by their keys, and of the functions in SQL that it calls, by their numbers.
+#[derive(Default)]
+pub(super) struct Bodies {
+    pub views: BTreeMap<data::RelationKey, Rc<Planned>>,
+    pub functions: BTreeMap<ObjectId, Rc<Planned>>,
+}
+
+/// What the planner reads, and the plans of the bodies among it.
+pub(super) type Sources = (BTreeMap<data::RelationKey, data::Source>, Bodies);
 
 /// Plans queries and the bodies of views, each body once.
 pub(super) struct Plans<'a> {
@@ -37,18 +44,18 @@ impl<'a> Plans<'a> {
     }
 
     fn plan(&mut self, view: ObjectId, level: &Level) -> Result<Planned, data::Unplanned> {
-        let (sources, views) = self.sources(level)?;
+        let (sources, bodies) = self.sources(level)?;
         // What a function says inside of a body is its owner's.
-        let loaded = UserCodes::load(level, false, self.contents, (self.context, self.snapshot))?;
+        let loaded = UserCodes::load(level, false, (self.contents, &bodies), (self.context, self.snapshot))?;
         if let Some(error) = loaded.unusable {
             return Err(error.into());
         }
-        let context = data_context(level, loaded.code, self.context, Some(view));
-        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), views })
+        let context = data_context(level, loaded, self.context, Some(view));
+        Ok(Planned { plan: Arc::new(data::plan(&level.query, &sources, &context)?), bodies })
     }
 
     pub fn sources(&mut self, level: &Level) -> Result<Sources, data::Unplanned> {
-        let (mut sources, mut views) = (BTreeMap::new(), BTreeMap::new());
+        let (mut sources, mut bodies) = (BTreeMap::new(), Bodies::default());
         for relation in &level.relations {
             let table = relation.named.known()?.clone();
             let source = match (&relation.body, &relation.information) {
@@ -63,36 +70,51 @@ impl<'a> Plans<'a> {
                     data::Source::Table { files, table }
                 }
                 (Some(body), None) => {
-                    let planned = self.body(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
+                    let planned = self.view(&table, body).map_err(|reason| reason.error(&relation.named.object))?;
                     let body = planned.plan.clone();
-                    views.insert(relation.key.clone(), planned);
+                    bodies.views.insert(relation.key.clone(), planned);
                     data::Source::View { table, body }
                 }
             };
             sources.insert(relation.key.clone(), source);
         }
-        Ok((sources, views))
+        for Called { function, body, object, .. } in &level.calls {
+            if let (Some(function), Some(body)) = (function, body) {
+                let planned = self.body(function.id, body, |_| true).map_err(|reason| reason.error(object))?;
+                bodies.functions.insert(function.id, planned);
+            }
+        }
+        Ok((sources, bodies))
+    }
+
+    fn view(&mut self, view: &Table, body: &Result<Level, Unusable>) -> Result<Rc<Planned>, Unusable> {
+        // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
+        let names = self.snapshot.view_columns(view.id).unwrap_or_default();
+        self.body(view.id, body, |plan| fits(view, &names, plan))
     }
 
     /// What is wrong with a body may name columns that only its owner may know of: only the kind of it is passed on.
-    fn body(&mut self, view: &Table, body: &Result<Level, Unusable>) -> Result<Rc<Planned>, Unusable> {
-        if let Some(made) = self.made.get(&view.id) {
+    fn body(
+        &mut self,
+        id: ObjectId,
+        body: &Result<Level, Unusable>,
+        fits: impl FnOnce(&data::Plan) -> bool,
+    ) -> Result<Rc<Planned>, Unusable> {
+        if let Some(made) = self.made.get(&id) {
             return made.clone();
         }
         let made = match body {
             Err(reason) => Err(*reason),
-            Ok(level) => self.plan(view.id, level).map_err(|unplanned| match unplanned.too_large {
+            Ok(level) => self.plan(id, level).map_err(|unplanned| match unplanned.too_large {
                 true => Unusable::TooLarge,
                 false => Unusable::NoLongerFits,
             }),
         };
-        // By position alone, a new column of a table would slip under a grant on an old one (ACC-5).
-        let names = self.snapshot.view_columns(view.id).unwrap_or_default();
-        let made = made.and_then(|planned| match fits(view, &names, &planned.plan) {
+        let made = made.and_then(|planned| match fits(&planned.plan) {
             true => Ok(Rc::new(planned)),
             false => Err(Unusable::NoLongerFits),
         });
-        self.made.insert(view.id, made.clone());
+        self.made.insert(id, made.clone());
         made
     }
 }

@@ -169,13 +169,13 @@ impl Reading {
         let named = tables_only.map(|relation| (&relation.key, &relation.named));
         let in_part = InPart::of(named, request, context.judge)?;
         let contents = Contents::default();
-        let own_code = UserCodes::load(&level, true, &contents, (context, snapshot))?;
-        let without = first_call(&level).and_then(|call| without_what_is_named(call, context));
-        let unusable = own_code.unusable.or(without);
         let sources = Plans::new(context, snapshot, &contents)
             .sources(&level)
             .map_err(|unplanned| Unbound::refused(in_part.whole(&level, &tables), unplanned.error))?;
-        let planned = match (plan_own(&level, own_code.code, sources, &in_part, context), &unusable) {
+        let own_code = UserCodes::load(&level, true, (&contents, &sources.1), (context, snapshot))?;
+        let without = first_code(&level).and_then(|call| without_what_is_named(call, context));
+        let unusable = own_code.unusable.clone().or(without);
+        let planned = match (plan_own(&level, own_code, sources, &in_part, context), &unusable) {
             (Ok(planned), _) => planned,
             // What a function without code gives is not known: of messages about a plan with one, only those about columns are true, and
             // which columns it reads is open.
@@ -262,9 +262,10 @@ fn with_usage(request: &Request, usage: &Usage, destinations: &[Destination]) ->
     request
 }
 
-/// The first call of a function that is not built in, view bodies behind the query.
-fn first_call(level: &Level) -> Option<&data::Call> {
-    level.calls.first().map(|called| &called.call).or_else(|| level.bodies().find_map(first_call))
+/// The first call of a function that runs code, bodies behind the query.
+fn first_code(level: &Level) -> Option<&data::Call> {
+    let own = level.calls.iter().find(|called| called.body.is_none());
+    own.map(|called| &called.call).or_else(|| level.bodies().find_map(first_code))
 }
 
 /// Stands where the work of a refused query would: nobody can get there.
@@ -325,7 +326,7 @@ fn collect(
         if let Ok(body) = body.as_ref() {
             let owner = Rights::Definer { owner: object.owner.clone(), view: object.clone() };
             let inner = [through, std::slice::from_ref(&object)].concat();
-            let planned = planned.and_then(|planned| planned.views.get(&relation.key)).map(Rc::as_ref);
+            let planned = planned.and_then(|planned| planned.bodies.views.get(&relation.key)).map(Rc::as_ref);
             collect(body, &owner, &inner, usage, planned, snapshot)?;
         }
         // What a view adds to the tables of other projects comes from its own project (FLW-3).
@@ -334,12 +335,18 @@ fn collect(
             usage.sources.push((object, through.to_vec()));
         }
     }
-    for Called { object, function, .. } in &level.calls {
-        match function {
-            Some(function) => usage.add_call(function, rights, through, snapshot)?,
-            None => {
-                usage.accesses.push(Access { rights: rights.clone(), ..Access::of(Action::Execute, object.clone()) })
-            }
+    for called in &level.calls {
+        let Called { object, function, body, .. } = called;
+        let Some(function) = function else {
+            usage.accesses.push(Access { rights: rights.clone(), ..Access::of(Action::Execute, object.clone()) });
+            continue;
+        };
+        usage.add_call(function, rights, through, snapshot)?;
+        if let Some(Ok(body)) = body.as_deref() {
+            let maker = Rights::Definer { owner: called.maker().cloned(), view: object.clone() };
+            let inner = [through, std::slice::from_ref(object)].concat();
+            let planned = planned.and_then(|planned| planned.bodies.functions.get(&function.id)).map(Rc::as_ref);
+            collect(body, &maker, &inner, usage, planned, snapshot)?;
         }
     }
     Ok(())
@@ -352,9 +359,14 @@ fn define(
     definitions: &mut BTreeMap<ObjectId, String>,
     snapshot: &Snapshot<'_>,
 ) -> Result<()> {
-    for function in level.calls.iter().filter_map(|called| called.function.as_ref()) {
-        let text = format!("{:?} {} {:?}\n", function.maker, function.class, snapshot.made_of(function.id)?);
-        definitions.insert(function.id, text);
+    for Called { function, body, .. } in &level.calls {
+        let Some(function) = function else { continue };
+        let code = (&function.class, &function.body, snapshot.made_of(function.id)?);
+        let known = definitions.insert(function.id, format!("{:?} {code:?}\n", function.maker));
+        let planned = planned.bodies.functions.get(&function.id);
+        if let (None, Some(Ok(body)), Some(planned)) = (known, body.as_deref(), planned) {
+            define(body, planned, definitions, snapshot)?;
+        }
     }
     for relation in &level.relations {
         let table = relation.named.known()?;
@@ -368,7 +380,7 @@ fn define(
             continue;
         }
         known.push_str(&text);
-        let planned = planned.views.get(&relation.key);
+        let planned = planned.bodies.views.get(&relation.key);
         if let (Some(Ok(body)), Some(planned)) = (relation.body.as_deref(), planned) {
             define(body, planned, definitions, snapshot)?;
         }
@@ -401,8 +413,8 @@ impl From<data::Unplanned> for Unread {
 /// Plans a query for its caller.
 fn plan_own(
     level: &Level,
-    code: Vec<(data::Call, Arc<data::UserFunction>)>,
-    (sources, views): Sources,
+    code: UserCodes,
+    (sources, bodies): Sources,
     in_part: &InPart,
     context: &Context<'_>,
 ) -> Result<Planned, Unread> {
@@ -414,13 +426,13 @@ fn plan_own(
             data::Held::Touches(columns) => return Err(Unread::Touches(columns)),
         },
     };
-    Ok(Planned { plan: Arc::new(plan), views })
+    Ok(Planned { plan: Arc::new(plan), bodies })
 }
 
 /// How the query of a caller is planned, or the body of a view.
 pub(super) fn data_context(
     level: &Level,
-    code: Vec<(data::Call, Arc<data::UserFunction>)>,
+    code: UserCodes,
     context: &Context<'_>,
     body_of: Option<ObjectId>,
 ) -> data::Context {
@@ -429,7 +441,8 @@ pub(super) fn data_context(
         seed: data::seed_of(context.seed, body_of.map_or(0, |view| view.0)),
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
-        code,
+        code: code.code,
+        bodies: code.bodies,
         cancel: Arc::clone(context.cancel),
     }
 }

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::level::{Called, Level};
+use super::level::{Called, Level, Unusable};
+use super::plans::Bodies;
 use crate::command::annotation::annotation;
 use crate::command::bound::Context;
 use crate::command::resource::written;
@@ -29,6 +30,7 @@ const SIGNATURE: &str = "annotate the class with its signature, for example `@an
 /// The code of these calls, and what is wrong with the first that cannot run.
 pub(super) struct UserCodes {
     pub code: Vec<(data::Call, Arc<data::UserFunction>)>,
+    pub bodies: Vec<(data::Call, Arc<data::SqlFunction>)>,
     pub unusable: Option<Box<Error>>,
 }
 
@@ -37,12 +39,25 @@ impl UserCodes {
     pub fn load(
         level: &Level,
         is_open: bool,
-        contents: &Contents,
+        (contents, planned): (&Contents, &Bodies),
         (context, snapshot): (&Context<'_>, &Snapshot<'_>),
     ) -> Result<Self> {
-        let mut loaded = Self { code: Vec::new(), unusable: None };
+        let mut loaded = Self { code: Vec::new(), bodies: Vec::new(), unusable: None };
         for Called { call, function, .. } in &level.calls {
             let Some(function) = function else { continue };
+            if function.body.is_some() {
+                if let Some(planned) = planned.functions.get(&function.id) {
+                    let maker = function.maker.as_ref().map(ToString::to_string).unwrap_or_default();
+                    match data::SqlFunction::new(planned.plan.clone(), function.object().full_name(), maker) {
+                        Ok(body) => loaded.bodies.push((call.clone(), Arc::new(body))),
+                        Err(_) => {
+                            let error = Unusable::NoLongerFits.error(&function.object());
+                            loaded.unusable.get_or_insert(call.placed(error));
+                        }
+                    }
+                }
+                continue;
+            }
             match code(function, (is_open, level.dialect.zone), contents, (context, snapshot))? {
                 Ok(code) => loaded.code.push((call.clone(), Arc::new(code))),
                 Err(error) => {
@@ -88,7 +103,7 @@ fn code(
     });
     let found = found.collect::<Result<Vec<_>>>()?;
     if found.iter().any(|(resource, _)| resource.is_none()) {
-        return Ok(Err(unusable("a resource that it is made of is not there".to_owned())));
+        return Ok(Err(unusable("one of its resources does not exist".to_owned())));
     }
     let is_module = |resource: &Resource| resource.kind == ResourceKind::Py && resource.name == file;
     if !found.iter().any(|(resource, _)| resource.as_ref().is_some_and(is_module)) {
@@ -100,9 +115,8 @@ fn code(
     for (resource, made_of) in found {
         let Some(resource) = resource else { continue };
         if made_of.then != made_of.now && !is_trusted(&resource, function, snapshot)? {
-            let why =
-                "a resource that it is made of was changed by somebody who may not change the function".to_owned();
-            let help = "its maker, or whoever may replace it, looks at the resources and makes it again: `create function … -f`";
+            let why = "one of its resources was changed by a user who cannot change the function".to_owned();
+            let help = "its maker, or a user who can replace it, must check the resources and replace it with `create function … -f`";
             return Ok(Err(unusable(why).help(help)));
         }
         if let Some(table) = &resource.table {
@@ -139,7 +153,7 @@ fn code(
             // It quotes the code, which not everyone may read who may call it.
             let (why, help) = match function.maker.as_ref() == Some(context.principal) {
                 true => (error.message, error.help),
-                false => ("its code does not say what it takes and gives".to_owned(), None),
+                false => ("its code has no valid `@annotate` signature".to_owned(), None),
             };
             return Ok(Err(unusable(why).help(help.unwrap_or_else(|| SIGNATURE.into()))));
         }
@@ -216,13 +230,13 @@ fn rows_of(
 ) -> Result<Result<Arc<data::Plan>, String>> {
     let table = source.id.map(|id| snapshot.table_by_id(id)).transpose()?.flatten();
     let Some(table) = table.filter(|table| table.kind == TableKind::Table) else {
-        return Ok(Err("a table that it reads is not there, or is a view".to_owned()));
+        return Ok(Err("a table that it reads does not exist or is a view".to_owned()));
     };
     let is_meant = |spec: &PartitionSpec| source.partition.as_ref().is_none_or(|part| *part == written(spec));
     if source.partition.is_some()
         && !snapshot.partitions_to_plan(table.id)?.iter().any(|partition| is_meant(&partition.spec))
     {
-        return Ok(Err("a partition that it reads is not there".to_owned()));
+        return Ok(Err("a partition that it reads does not exist".to_owned()));
     }
     let files = snapshot.files_to_plan(table.id)?.into_iter().filter(|file| is_meant(&file.partition)).collect();
     let rows = data::TableRows {
@@ -242,6 +256,7 @@ fn rows_of(
         dialect,
         stand_ins: false,
         code: Vec::new(),
+        bodies: Vec::new(),
         cancel: Arc::clone(context.cancel),
     };
     match data::plan(&query, &sources, &plan_context) {

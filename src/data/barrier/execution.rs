@@ -26,6 +26,7 @@ use super::in_order::InOrderExec;
 use super::{Barrier, View};
 use crate::data::failure::{carry, failure, not_for_each_row};
 use crate::error::{Code, Error};
+use crate::model::ObjectKind;
 
 /// The engine's own planner, which also knows borders.
 #[derive(Debug)]
@@ -186,14 +187,24 @@ impl ExecutionPlan for BarrierExec {
     }
 }
 
-/// What the caller learns of an error inside a body: which view, and nothing of what it was.
-pub(super) fn seen_from_outside(error: DataFusionError, view: &View) -> DataFusionError {
+/// What the caller learns of an error inside a body: which view or function, and nothing of what it was.
+pub(in crate::data) fn seen_from_outside(error: DataFusionError, view: &View) -> DataFusionError {
     let error = failure(error);
     carry(match error.code {
         Code::Memory | Code::Cancelled => error,
         code => {
-            let outside = Error::new(code, format!("the query of view {} failed", view.name))
-                .help(format!("its owner {} can run that query to see why", view.owner));
+            let View { name, owner, .. } = view;
+            let (message, help) = match view.kind {
+                ObjectKind::Function => (
+                    format!("function {name} failed"),
+                    format!("its maker {owner} can run the body of the function to see why"),
+                ),
+                _ => (
+                    format!("the query of view {name} failed"),
+                    format!("its owner {owner} can run that query to see why"),
+                ),
+            };
+            let outside = Error::new(code, message).help(help);
             Box::new(Error { escaped: error.escaped, ..*outside })
         }
     })

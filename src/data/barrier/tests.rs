@@ -51,6 +51,7 @@ fn context() -> Context {
         dialect: Arc::default(),
         stand_ins: false,
         code: Vec::new(),
+        bodies: Vec::new(),
         cancel: Default::default(),
     }
 }

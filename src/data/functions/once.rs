@@ -22,8 +22,9 @@ use datafusion::physical_expr::execution_props::ExecutionProps;
 use datafusion::physical_expr::{PhysicalExpr, create_physical_expr};
 
 use super::guarded::{CALCULATED, is_once};
-use crate::data::effort;
+use crate::data::barrier::{View, seen_from_outside};
 use crate::data::one_by_one::parts_apart;
+use crate::data::{effort, sql_function};
 
 /// What the arguments are called inside, each with its number. No query can write it.
 const NAME: &str = "?once";
@@ -102,6 +103,8 @@ impl Given {
                 Expr::OuterReferenceColumn(..) | Expr::LambdaVariable(_) | Expr::HigherOrderFunction(_) => true,
                 Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_) | Expr::SetComparison(_) => true,
                 Expr::AggregateFunction(_) | Expr::WindowFunction(_) => true,
+                // What it reads is put in as further arguments.
+                Expr::ScalarFunction(call) => sql_function::reads(&call.func),
                 _ => return Ok(Transformed::no(part)),
             };
             if !is_given {
@@ -115,7 +118,7 @@ impl Given {
 
     fn call(self, body: Expr) -> Option<Expr> {
         let schema = Arc::new(self.schema()?);
-        let function = Once::new(self.fields, schema, body)?;
+        let function = Once::new(self.fields, schema, body, None)?;
         Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(function)), self.arguments)))
     }
 }
@@ -131,6 +134,8 @@ struct Once {
     label: String,
     stage: Stage,
     signature: Signature,
+    /// The function in SQL whose body it is: what it says of an error is not the caller's to know (VIW-5).
+    maker: Option<Arc<View>>,
     /// The body as it runs; made when it runs for the first time.
     running: OnceLock<Arc<dyn PhysicalExpr>>,
 }
@@ -146,13 +151,15 @@ enum Stage {
 }
 
 impl Once {
-    fn new(fields: Vec<FieldRef>, schema: Arc<DFSchema>, body: Expr) -> Option<Self> {
+    fn new(fields: Vec<FieldRef>, schema: Arc<DFSchema>, body: Expr, maker: Option<Arc<View>>) -> Option<Self> {
         let (_, result) = body.to_field(&schema).ok()?;
         let result = Arc::new(result.as_ref().clone().with_name(NAME).with_nullable(true));
         let volatility = if body.is_volatile() { Volatility::Volatile } else { Volatility::Immutable };
         let label = body.schema_name().to_string();
         let signature = Signature::user_defined(volatility);
-        Some(Self { fields, schema, body, result, label, stage: Stage::Built, signature, running: OnceLock::new() })
+        // The body of a stored function was typed by the rules of its maker.
+        let stage = if maker.is_some() { Stage::Settled } else { Stage::Built };
+        Some(Self { fields, schema, body, result, label, stage, signature, maker, running: OnceLock::new() })
     }
 
     /// The same function with another form of its body.
@@ -165,6 +172,7 @@ impl Once {
             label: self.label.clone(),
             stage,
             signature: self.signature.clone(),
+            maker: self.maker.clone(),
             running: OnceLock::new(),
         }))
     }
@@ -182,7 +190,7 @@ impl Once {
 
 impl PartialEq for Once {
     fn eq(&self, other: &Self) -> bool {
-        self.fields == other.fields && self.body == other.body && self.stage == other.stage
+        self.fields == other.fields && self.body == other.body && self.stage == other.stage && self.maker == other.maker
     }
 }
 
@@ -201,6 +209,9 @@ impl ScalarUDFImpl for Once {
     }
 
     fn schema_name(&self, arguments: &[Expr]) -> Outcome<String> {
+        if let Some(maker) = &self.maker {
+            return Ok(format!("{NAME}({})", maker.name));
+        }
         let names: Vec<String> = arguments.iter().map(|argument| argument.schema_name().to_string()).collect();
         Ok(format!("{NAME}({};{})", names.join(","), self.label))
     }
@@ -244,8 +255,21 @@ impl ScalarUDFImpl for Once {
         let schema = Arc::clone(self.schema.inner());
         let rows = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(schema, columns, &rows)?;
-        self.running(&given.config_options)?.evaluate(&batch)
+        let value = self.running(&given.config_options).and_then(|running| running.evaluate(&batch));
+        match &self.maker {
+            Some(maker) => value.map_err(|error| seen_from_outside(error, maker)),
+            None => value,
+        }
     }
+}
+
+/// The call of a function in SQL: `body` reads the columns `fields`, which are the arguments.
+///
+/// Nothing if it has no type.
+pub fn stored(fields: Vec<FieldRef>, body: Expr, maker: &Arc<View>, arguments: Vec<Expr>) -> Option<Expr> {
+    let schema = Arc::new(DFSchema::from_unqualified_fields(fields.clone().into(), Default::default()).ok()?);
+    let function = Once::new(fields, schema, body, Some(Arc::clone(maker)))?;
+    Some(Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::from(function)), arguments)))
 }
 
 /// The body of one of these functions.

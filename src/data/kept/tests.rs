@@ -33,6 +33,7 @@ fn planned(text: &str) -> Plan {
         dialect: Arc::default(),
         stand_ins: Default::default(),
         code: Vec::new(),
+        bodies: Vec::new(),
         cancel: Default::default(),
     };
     plan(&parse(text, 0, &Dialect::default()).unwrap(), &BTreeMap::new(), &context).unwrap()

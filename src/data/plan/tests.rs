@@ -72,7 +72,15 @@ fn sources() -> BTreeMap<RelationKey, Source> {
 }
 
 fn context() -> Context {
-    Context { now: Time(0), seed: 1, dialect: <_>::default(), stand_ins: false, code: vec![], cancel: <_>::default() }
+    Context {
+        now: Time(0),
+        seed: 1,
+        dialect: <_>::default(),
+        stand_ins: false,
+        code: vec![],
+        bodies: Vec::new(),
+        cancel: <_>::default(),
+    }
 }
 fn planned(text: &str) -> Plan {
     let query = parse(text, 0).unwrap_or_else(|error| panic!("{text}: {error:?}"));

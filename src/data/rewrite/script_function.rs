@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, CastKind, Cte, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    Ident, ObjectNamePart, Select, SelectItem, SetExpr, Spanned, Value, VisitMut, VisitorMut, visit_expressions,
+    Ident, ObjectNamePart, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, VisitMut, Visitor, VisitorMut,
+    visit_expressions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
@@ -18,6 +19,7 @@ use crate::data::functions::context::is_random;
 use crate::data::functions::registry;
 use crate::data::tokens::{IS_FUNCTION, PARAMETER, RESULT};
 use crate::error::{Code, Error, Result};
+use crate::syntax::BODY;
 use crate::text::fold;
 
 /// Longest expression after every call has been written out, in parts. Chosen, as for one that is typed.
@@ -69,12 +71,14 @@ impl Rewriter<'_> {
         else {
             return Err(self.unsupported("this kind of function", span));
         };
-        let function = self.script_function(*select, span)?;
+        // What the body of a stored function reads is its maker's, and means the same wherever the call is.
+        let may_read = name == BODY;
+        let function = self.script_function(*select, may_read, span)?;
         self.script_functions.known.insert(name, function);
         Ok(true)
     }
 
-    fn script_function(&mut self, select: Select, span: Span) -> Result<ScriptFunction> {
+    fn script_function(&mut self, select: Select, may_read: bool, span: Span) -> Result<ScriptFunction> {
         let (mut parameters, mut values, mut result) = (Vec::new(), BTreeMap::new(), None);
         let mut last = None;
         for item in select.projection {
@@ -92,7 +96,7 @@ impl Rewriter<'_> {
             } else if let Some(name) = alias.value.strip_prefix(RESULT) {
                 result = Some((format!("@{}", fold(name)), typed(expr).filter(|written| !is_any(written))));
             } else {
-                self.only_parameters(&expr)
+                self.only_parameters(&expr, may_read)
                     .map_err(|error| if error.span.is_none() { self.placed(error, span) } else { error })?;
                 self.written_out(&mut expr)?;
                 // Values double with each one that reads another twice: counted before they are written out.
@@ -111,8 +115,19 @@ impl Rewriter<'_> {
                 last = Some((name, is_result, expr));
             }
         }
+        if let Some((_, _, body)) = &last
+            && visit_expressions(body, |part: &Expr| match part {
+                Expr::Function(function) if simple_name(function).as_deref() == Some(BODY) => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            })
+            .is_break()
+        {
+            return Err(self.error(Code::Semantic, format!("function `{BODY}` cannot be resolved"), span));
+        }
         let Some((_, true, body)) = last else {
-            let named = result.map_or_else(|| "the result".to_owned(), |(name, _)| format!("`{name}`"));
+            let named = result
+                .filter(|(name, _)| name != "@")
+                .map_or_else(|| "the result".to_owned(), |(name, _)| format!("`{name}`"));
             let error = self.error(Code::Semantic, format!("the last value of a function must be {named}"), span);
             return Err(error.help("write `returns @<result> <type>` and give `@<result>` its value last"));
         };
@@ -159,30 +174,35 @@ impl Rewriter<'_> {
         }
     }
 
-    /// Refuses what no expression over parameters has.
-    fn only_parameters(&self, expr: &Expr) -> Result<()> {
-        let found = visit_expressions(expr, |part: &Expr| {
-            let error = match part {
-                Expr::Identifier(name) if !name.value.starts_with('@') => Some(
-                    self.error(Code::Semantic, format!("column `{}` in a function of a script", name.value), name.span)
-                        .help("a function reads its parameters: `@<parameter>`"),
-                ),
-                Expr::CompoundIdentifier(names) if !names.first().is_some_and(|name| name.value.starts_with('@')) => {
-                    Some(self.error(Code::Semantic, "a column in a function of a script", part.span()))
-                }
-                Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => {
-                    Some(self.unsupported("a subquery in a function of a script", part.span()))
-                }
-                Expr::Lambda(_) => Some(self.unsupported("`x -> …` in a function of a script", part.span())),
-                Expr::Function(function) => self.of_many_rows(function),
-                _ => None,
-            };
-            error.map_or(ControlFlow::Continue(()), ControlFlow::Break)
-        });
-        match found {
+    /// Refuses what no expression over parameters has; inside of a subquery, if there may be one, everything is allowed.
+    fn only_parameters(&self, expr: &Expr, may_read: bool) -> Result<()> {
+        match expr.visit(&mut OnlyParameters { rewriter: self, may_read, queries: 0 }) {
             ControlFlow::Break(error) => Err(error),
             ControlFlow::Continue(()) => Ok(()),
         }
+    }
+
+    fn is_of_parameters(&self, part: &Expr, may_read: bool) -> Result<()> {
+        let error = match part {
+            Expr::Identifier(name) if !name.value.starts_with('@') => Some(
+                self.error(Code::Semantic, format!("column `{}` in the body of a function", name.value), name.span)
+                    .help("a function reads its parameters: `@<parameter>`"),
+            ),
+            Expr::CompoundIdentifier(names) if !names.first().is_some_and(|name| name.value.starts_with('@')) => {
+                Some(self.error(Code::Semantic, "a column in the body of a function", part.span()))
+            }
+            Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } if !may_read => {
+                Some(self.unsupported("a subquery in a function of a script", part.span()))
+            }
+            Expr::InSubquery { .. } => Some(
+                self.unsupported("`in (select …)` in the body of a function", part.span())
+                    .help("use `exists (select …)` or `(select count(*) …) > 0`, without a parameter in the subquery"),
+            ),
+            Expr::Lambda(_) => Some(self.unsupported("`x -> …` in the body of a function", part.span())),
+            Expr::Function(function) => self.of_many_rows(function),
+            _ => None,
+        };
+        error.map_or(Ok(()), Err)
     }
 
     fn of_many_rows(&self, function: &Function) -> Option<Box<Error>> {
@@ -191,7 +211,7 @@ impl Rewriter<'_> {
             || !registry().has_scalar(&name)
                 && (registry().aggregate(&name).is_some() || registry().window(&name).is_some());
         is_of_many.then(|| {
-            self.unsupported("a function of many rows in a function of a script", function.name.span())
+            self.unsupported("an aggregate or window function in the body of a function", function.name.span())
                 .help("write it in the query: `f(sum(a))`")
         })
     }
@@ -258,6 +278,37 @@ impl Rewriter<'_> {
             Some(written) => cast(expr, written),
             None => expr,
         })
+    }
+}
+
+struct OnlyParameters<'r, 'a> {
+    rewriter: &'r Rewriter<'a>,
+    may_read: bool,
+    /// How many queries are around.
+    queries: usize,
+}
+
+impl Visitor for OnlyParameters<'_, '_> {
+    type Break = Box<Error>;
+
+    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<Self::Break> {
+        self.queries += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<Self::Break> {
+        self.queries -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_expr(&mut self, part: &Expr) -> ControlFlow<Self::Break> {
+        match self.queries {
+            0 => match self.rewriter.is_of_parameters(part, self.may_read) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => ControlFlow::Break(error),
+            },
+            _ => ControlFlow::Continue(()),
+        }
     }
 }
 

@@ -33,7 +33,8 @@ impl Converter<'_> {
         self.variables = Variables::Inside;
         self.at += 3;
         while self.text(self.at) == "@" {
-            self.typed(PARAMETER, |text| matches!(text, "," | ")"))?;
+            let name = self.parameter(PARAMETER);
+            self.typed(&name, |text| matches!(text, "," | ")"))?;
             if self.text(self.at) == "," {
                 self.at += 1;
             }
@@ -41,7 +42,8 @@ impl Converter<'_> {
         self.at += 1;
         if self.text(self.at).eq_ignore_ascii_case("returns") {
             self.at += 1;
-            self.typed(RESULT, |text| text.eq_ignore_ascii_case("as"))?;
+            let name = if self.text(self.at) == "@" { self.parameter(RESULT) } else { RESULT.to_owned() };
+            self.typed(&name, |text| text.eq_ignore_ascii_case("as"))?;
         }
         self.variables = Variables::Body;
         self.open = 0;
@@ -54,10 +56,15 @@ impl Converter<'_> {
         Ok(())
     }
 
-    /// `@a bigint` as `cast(null as bigint) as @a,`, up to the token that `ends` it.
-    fn typed(&mut self, mark: &str, ends: fn(&str) -> bool) -> Result<()> {
+    /// `@a` as the name of a column.
+    fn parameter(&mut self, mark: &str) -> String {
         let name = format!("{mark}{}", self.text(self.at + 1));
         self.at += 2;
+        name
+    }
+
+    /// `bigint` as `cast(null as bigint) as <name>,`, up to the token that `ends` it.
+    fn typed(&mut self, name: &str, ends: fn(&str) -> bool) -> Result<()> {
         self.push(word("cast", Keyword::CAST));
         self.push(SqlToken::LParen);
         self.push(word("null", Keyword::NULL));
@@ -75,7 +82,7 @@ impl Converter<'_> {
             }
         }
         self.push(SqlToken::RParen);
-        self.named(&name);
+        self.named(name);
         self.push(SqlToken::Comma);
         Ok(())
     }

@@ -165,7 +165,8 @@ impl Line {
             || meter.look().is_err() || self.cancel.load(Ordering::Relaxed) || self.ended.load(Ordering::Relaxed);
         let patience = Patience { most: Duration::from_secs(self.code.seconds), is_stopped: &is_stopped };
         if let State::Waiting(share) = state {
-            let share = share.ok_or_else(|| Error::new(Code::Internal, "a function has no share of a statement"))?;
+            let share =
+                share.ok_or_else(|| Error::new(Code::Internal, "a function has no memory share in its statement"))?;
             let started = Confined::start(share.memory, share.seconds).map_err(|ended| self.gone(None, ended))?;
             *state = State::Running(started);
             if let State::Running(process) = state {
@@ -201,7 +202,8 @@ impl Line {
                 contents.push(Cow::Borrowed(&**content));
                 continue;
             }
-            let table = tables.next().ok_or_else(|| Error::new(Code::Internal, "a table resource has no plan"))?;
+            let table =
+                tables.next().ok_or_else(|| Error::new(Code::Internal, "the plan of a table resource is missing"))?;
             let (rows, columns) = (table.rows()?, table.plan.columns());
             let kinds: Vec<_> = columns.iter().map(|column| request::described(&column.data_type)).collect();
             resources.push(json!({ "name": name, "kind": kind.name(), "rows": rows.num_rows(), "columns": kinds }));

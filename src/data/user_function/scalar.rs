@@ -116,7 +116,7 @@ pub(in crate::data) fn check(plan: &LogicalPlan) -> Outcome<()> {
         Expr::ScalarFunction(call) => match call.func.inner().downcast_ref::<ScalarCode>() {
             Some(function) if function.code.kind == CodeKind::Table => {
                 let name = &function.code.name;
-                let message = format!("function `{name}` makes rows, and cannot stand for one value");
+                let message = format!("function `{name}` is a table function and cannot be used as a scalar value");
                 let help = "name its columns, `f(…) as (a, b)`, or write `lateral view f(…) t as a, b`";
                 Err(carry(Error::new(Code::Semantic, message).help(help)))
             }

@@ -240,6 +240,8 @@ fn protected(bit: bool) -> String {
         add file {FILES}/pin.txt as udtf.jar
         add table s as words.txt
         create function f as 'a.F' using 'udtf.jar'
+        create sql function greatest_c(@a bigint) as (select max(c) from t)
+        create sql function is_there(@a bigint) as 1 / if(exists (select 1 from t where c like '41%'), @a, 0)
         create schema sec
         set odps.namespace.schema=true
         create table sec.t (a bigint, b string, c string, id bigint) partitioned by (ds string)
@@ -255,6 +257,8 @@ fn protected(bit: bool) -> String {
         add user ALIYUN$alice
         grant CreateTable, CreateResource, CreateFunction, List on project prod to user ALIYUN$alice
         {ALICE}
+        grant Execute on function greatest_c to user ALIYUN$alice
+        grant Execute on function is_there to user ALIYUN$alice
         alter schema sec changeowner to ALIYUN$alice
         set odps.namespace.schema=true
         grant Describe, Select, Update, Alter on table sec.t to user ALIYUN$alice

@@ -137,6 +137,7 @@ fn steps(engine: &Engine, text: &str) -> Option<u64> {
         dialect: Default::default(),
         stand_ins: false,
         code: Vec::new(),
+        bodies: Vec::new(),
         cancel: Cancel::default(),
     };
     let query = parse(text, 0, &Default::default()).ok()?;

@@ -45,7 +45,7 @@ fn answer(world: &World, rows: &str, body: &str, question: &str) -> Vec<Vec<Cell
     context.register_table("t", ManifestTable::provider(&table, &files).unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let planned = |sql: &str| runtime.block_on(context.state().create_logical_plan(sql)).unwrap();
-    let view = View { name: "p.v".to_owned(), owner: "a".to_owned() };
+    let view = View { kind: crate::model::ObjectKind::View, name: "p.v".to_owned(), owner: "a".to_owned() };
     let view = around(planned(body), view).unwrap();
     context.register_table("v", Arc::new(ViewTable::new(view, None))).unwrap();
     let logical = planned(question);
