@@ -24,6 +24,8 @@ mod it {
     mod external;
     #[cfg(feature = "sql")]
     mod flags;
+    #[cfg(feature = "sql")]
+    mod functions;
     mod grammar;
     #[cfg(feature = "sql")]
     mod hidden_order;

@@ -24,7 +24,7 @@ use crate::model::CodeKind;
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 15] = [
+const SPELLED: [&str; 16] = [
     "cast",
     "safe_cast",
     "try_cast",
@@ -36,6 +36,7 @@ const SPELLED: [&str; 15] = [
     "cluster_sample",
     "extract",
     "interval",
+    "mask_hash",
     "position",
     "struct",
     "trim",
@@ -55,8 +56,31 @@ pub fn function_names() -> Vec<String> {
     registry().names()
 }
 
-/// Functions whose keysets are encrypted by a service outside.
-const WITH_KMS: [&str; 4] = ["new_wrapped_keyset", "rewrap_keyset", "rotate_wrapped_keyset", "use_wrapped_keyset"];
+/// The functions that every query knows by itself, by what they are computed of.
+pub fn functions_by_kind() -> Vec<(&'static str, Vec<String>)> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let mut kinds = registry().names_by_kind();
+    kinds.push(("of rows in a `lateral view` or a `select` list", owned(generators::NAMES)));
+    let mut spelled = owned(&SPELLED);
+    spelled.sort();
+    kinds.push(("with words among their arguments, or rewritten", spelled));
+    kinds.push(("of a type's name: `int(x)` is `cast(x as int)`", owned(&CONVERSIONS)));
+    kinds
+}
+
+/// Documented functions that are not here, and why.
+pub const MISSING: [(&str, &str); 7] = [
+    ("get_user_id", "gives a number, and principals have names here"),
+    ("new_wrapped_keyset", KMS),
+    ("partition_exists", "is not built: `show partitions` lists the partitions of a table"),
+    ("rewrap_keyset", KMS),
+    ("rotate_wrapped_keyset", KMS),
+    ("table_exists", "is not built: `show tables` lists the tables"),
+    ("use_wrapped_keyset", KMS),
+];
+
+/// Why keysets that are encrypted by a service outside are not here.
+const KMS: &str = "needs a Key Management Service (KMS), which is not available here";
 
 /// A call of a function that is not built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,11 +118,12 @@ impl Call {
 
 /// What is said of a function that nobody knows.
 pub fn unknown_function(name: &str) -> Box<Error> {
-    if WITH_KMS.contains(&name) {
-        let message =
-            format!("not supported: `{name}` needs a Key Management Service (KMS), which is not available here");
-        return Error::new(Code::Unsupported, message)
-            .help("use a keyset that is not wrapped: `new_keyset` creates one");
+    if let Some((_, reason)) = MISSING.iter().find(|(missing, _)| *missing == name) {
+        let error = Error::new(Code::Unsupported, format!("not supported: `{name}` {reason}"));
+        return match *reason == KMS {
+            true => error.help("use a keyset that is not wrapped: `new_keyset` creates one"),
+            false => error,
+        };
     }
     let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
     let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();

@@ -61,6 +61,7 @@ mod operators;
 mod parse;
 mod partition_rows;
 mod pause;
+mod pivot;
 mod plan;
 mod planner;
 mod portions;
@@ -86,7 +87,7 @@ mod views;
 mod windows;
 mod write;
 
-pub use calls::{Call, function_names, is_function};
+pub use calls::{Call, MISSING, function_names, functions_by_kind, is_function};
 pub use change::{Part, is_target, numbered};
 pub use cost::input_bytes;
 pub use delimited::{

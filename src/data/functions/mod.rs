@@ -20,6 +20,7 @@ mod discrete;
 mod encryption;
 mod engine;
 pub mod exact;
+pub mod excluding;
 mod extreme;
 mod extreme_nested;
 mod first_known;
@@ -249,6 +250,24 @@ impl Functions {
             || self.aggregate.contains_key(name)
             || self.window.contains_key(name)
             || self.given.contains_key(name)
+    }
+
+    /// The names that can be called, by what they are computed of.
+    pub fn names_by_kind(&self) -> Vec<(&'static str, Vec<String>)> {
+        let rows = self.scalar.keys().cloned().chain(self.rows.keys().map(|name| (*name).to_owned()));
+        let rows = rows.chain(context::NAMES.iter().map(|name| (*name).to_owned()));
+        let mut kinds: [(&'static str, Vec<String>); 4] = [
+            ("of one row", rows.collect()),
+            ("of several rows", self.aggregate.keys().cloned().collect()),
+            ("of windows", self.window.keys().cloned().collect()),
+            ("that take `x -> …`", self.given.keys().cloned().collect()),
+        ];
+        for (_, names) in &mut kinds {
+            names.retain(|name| !name.starts_with(value::HIDDEN));
+            names.sort();
+            names.dedup();
+        }
+        kinds.into()
     }
 
     /// Every name that can be called, in order.
