@@ -21,11 +21,11 @@ use super::sql_function::{SqlCall, SqlFunction};
 use super::tokens::IN_PROJECT;
 use super::user_function::{AggregateCode, ScalarCode, UserFunction};
 use crate::error::{Code, Error};
-use crate::model::CodeKind;
+use crate::model::{CodeKind, builtin_function};
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 15] = [
+const SPELLED: [&str; 16] = [
     "cast",
     "safe_cast",
     "try_cast",
@@ -37,6 +37,7 @@ const SPELLED: [&str; 15] = [
     "cluster_sample",
     "extract",
     "interval",
+    "mask_hash",
     "position",
     "struct",
     "trim",
@@ -55,9 +56,6 @@ pub fn is_function(name: &str) -> bool {
 pub fn function_names() -> Vec<String> {
     registry().names()
 }
-
-/// Functions whose keysets are encrypted by a service outside.
-const WITH_KMS: [&str; 4] = ["new_wrapped_keyset", "rewrap_keyset", "rotate_wrapped_keyset", "use_wrapped_keyset"];
 
 /// A call of a function that is not built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,11 +93,12 @@ impl Call {
 
 /// What is said of a function that nobody knows.
 pub fn unknown_function(name: &str) -> Box<Error> {
-    if WITH_KMS.contains(&name) {
-        let message =
-            format!("not supported: `{name}` needs a Key Management Service (KMS), which is not available here");
-        return Error::new(Code::Unsupported, message)
-            .help("use a keyset that is not wrapped: `new_keyset` creates one");
+    if let Some(known) = builtin_function(name).filter(|function| !function.is_built()) {
+        let error = Error::new(Code::Unsupported, format!("not supported: `{name}` {}", known.meaning));
+        return match known.name.ends_with("wrapped_keyset") {
+            true => error.help("use a keyset that is not wrapped: `new_keyset` creates one"),
+            false => error,
+        };
     }
     let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
     let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();

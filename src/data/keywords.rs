@@ -37,6 +37,13 @@ pub fn keyword(word: &str, next: Option<TokenKind>, next_text: &str) -> Keyword 
         "CONNECT" => when(followed_by_word(&["by"]), Keyword::CONNECT),
         "START" => when(followed_by_word(&["with"]), Keyword::START),
         "FOR" => when(followed_by_word(&["update", "share"]), Keyword::FOR),
+        // Which rows a frame counts by. Source: "Window functions", frame_clause.
+        "GROUPS" => when(
+            next == Some(TokenKind::Number) || followed_by_word(&["between", "unbounded", "current"]),
+            Keyword::GROUPS,
+        ),
+        "INCLUDE" => when(followed_by_word(&["nulls"]), Keyword::INCLUDE),
+        "EXCLUDE" => when(followed_by_word(&["nulls"]), Keyword::EXCLUDE),
         "FETCH" => when(followed_by_word(&["first", "next"]), Keyword::FETCH),
         "PERCENT" => when(followed_by(")"), Keyword::PERCENT),
         "TABLESAMPLE" => when(followed_by("("), Keyword::TABLESAMPLE),

@@ -19,6 +19,7 @@ use datafusion::sql::sqlparser::ast::{
 use super::engine::Cancel;
 use super::failure::carry;
 use super::generators::{self, Generated, Part};
+use super::pivot;
 use super::relations::number_of;
 use super::rewrite::{CHOSEN, NUMBERED, PARTITION};
 use super::user_function::{TableCode, UserFunction};
@@ -45,8 +46,15 @@ impl RelationPlanner for LateralPlanner {
         relation: TableFactor,
         context: &mut dyn RelationPlannerContext,
     ) -> Result<RelationPlanning> {
-        let TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } = relation else {
-            return Ok(RelationPlanning::Original(Box::new(relation)));
+        let (table, value, name, columns, null_inclusion) = match relation {
+            TableFactor::Unpivot { table, value, name, columns, null_inclusion, alias: None } => {
+                (table, value, name, columns, null_inclusion)
+            }
+            TableFactor::Pivot { table, aggregate_functions, value_column, alias, .. } => {
+                let pivoted = pivot::plan(*table, aggregate_functions, value_column, alias, context)?;
+                return Ok(RelationPlanning::Planned(Box::new(PlannedRelation::new(pivoted, None))));
+            }
+            other => return Ok(RelationPlanning::Original(Box::new(other))),
         };
         let input = context.plan(*table)?;
         let SqlExpr::Function(function) = value else { return plan_err!("`lateral view` needs a function") };

@@ -61,6 +61,7 @@ mod operators;
 mod parse;
 mod partition_rows;
 mod pause;
+mod pivot;
 mod plan;
 mod planner;
 mod portions;

@@ -16,8 +16,9 @@ use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
 
 use super::calls::{aggregates, scalars};
+use super::engine::Cancel;
 use super::external::ExternalTable;
-use super::functions::{once, registry};
+use super::functions::{excluding, once, registry};
 use super::kept_back::KeptBack;
 use super::lateral::LateralPlanner;
 use super::listed::ListedRows;
@@ -39,6 +40,8 @@ pub struct Planner {
     /// Those of them that give a value for each group of rows.
     aggregates: BTreeMap<String, Arc<AggregateUDF>>,
     dialect: Arc<Dialect>,
+    /// Stops functions of windows.
+    cancel: Cancel,
     options: ConfigOptions,
     expressions: Vec<Arc<dyn ExprPlanner>>,
     relations: Vec<Arc<dyn RelationPlanner>>,
@@ -95,6 +98,7 @@ impl Planner {
             contextual,
             aggregates: aggregates(&context.code, &context.cancel),
             dialect,
+            cancel: Arc::clone(&context.cancel),
             options,
             expressions,
             relations: vec![Arc::new(LateralPlanner { partitions, code, cancel: Arc::clone(&context.cancel) })],
@@ -217,7 +221,7 @@ impl ContextProvider for Planner {
     }
 
     fn get_window_meta(&self, name: &str) -> Option<Arc<WindowUDF>> {
-        registry().window(name)
+        excluding::function(name, &self.cancel).or_else(|| registry().window(name))
     }
 
     fn get_variable_type(&self, _names: &[String]) -> Option<Arrow> {

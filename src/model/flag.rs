@@ -175,7 +175,7 @@ pub const FLAGS: &[Flag] = &[
         key: "odps.sql.submit.mode",
         values: Values::Words(&["script"]),
         effect: Effect::Nothing,
-        about: "statements run one after the other, each on its own; variables (`@x := …`) are not supported",
+        about: "statements run one after the other, each on its own, also those that use variables",
     },
     Flag {
         key: "odps.instance.priority",

@@ -176,6 +176,16 @@ pub fn small_integer(tokens: Tokens<'_>) -> Parsed<'_, u32> {
     }
 }
 
+/// A whole number with or without a minus sign.
+pub fn signed_integer(tokens: Tokens<'_>) -> Parsed<'_, i64> {
+    let (rest, sign) = opt(value(-1_i64, symbol("-"))).parse(tokens)?;
+    let (rest, number) = super::parser::integer(rest)?;
+    match i64::try_from(number) {
+        Ok(number) => Ok((rest, sign.unwrap_or(1) * number)),
+        Err(_) => tokens.miss("a number below 9223372036854775808"),
+    }
+}
+
 /// `lifecycle <days>`
 pub fn lifecycle(tokens: Tokens<'_>) -> Parsed<'_, u32> {
     let (rest, days) = preceded(keyword("lifecycle"), small_integer).parse(tokens)?;

@@ -10,7 +10,7 @@ mod versions;
 pub(super) use clause::{Clauses, clauses};
 pub(super) use external::storage;
 pub use external::{Property, Storage, Stored};
-pub use filter::{Filter, Operator};
+pub use filter::{Filter, Function, Operand, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;
 pub use versions::{PartitionRef, Token, Versions};
@@ -260,6 +260,15 @@ pub enum Statement {
     },
 }
 
+/// Partitions by values of some or all partition columns, or by a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// `partition (ds='20240101')`
+    Values(PartitionValues),
+    /// `partition (ds < '20240101')`
+    Matching(Filter),
+}
+
 /// What `alter table` changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alteration {
@@ -278,8 +287,8 @@ pub enum Alteration {
     DropColumns(Vec<Name>),
     /// `change column <old> rename to <new>`
     RenameColumn(Name, Name),
-    /// `change column <old> <new> <type> [comment '…']`
-    ChangeColumn(Name, ColumnDefinition),
+    /// `change column <old> <new> <type> [comment '…'] [after <column>]`
+    ChangeColumn(Name, ColumnDefinition, Option<Name>),
     /// `change column <name> null`
     NullableColumn(Name),
     /// `change column <name> comment '…'`
@@ -321,7 +330,7 @@ pub enum Alteration {
         /// Pass over partitions that do not exist.
         if_exists: bool,
         /// At least one.
-        partitions: Vec<PartitionValues>,
+        partitions: Vec<Choice>,
         /// The one that holds their rows afterwards, and no others.
         target: PartitionValues,
         /// Keep nothing of what they were.
@@ -335,6 +344,13 @@ pub enum Alteration {
     ChangeOwner(Principal),
     /// `analyze table … [partition (…)] compute statistics [for [all] columns [(…)]]`
     Analyze(Option<PartitionValues>, Vec<Name>),
+    /// `set tblproperties (…)`, `clustered by (…) …`, `not clustered`
+    Layout {
+        /// What the properties say of `transactional`.
+        transactional: Option<bool>,
+        /// How the service would store the rows.
+        layout: Layout,
+    },
     /// `[partition (…)] merge smallfiles`, and other work on how rows are stored.
     Maintain(Option<PartitionValues>, Task),
 }
@@ -439,7 +455,7 @@ impl Statement {
     /// How rows are to be stored, if it says so.
     pub fn layout(&self) -> Option<&Layout> {
         match self {
-            Self::Create { layout, .. } => Some(layout),
+            Self::Create { layout, .. } | Self::Alter { change: Alteration::Layout { layout, .. }, .. } => Some(layout),
             _ => None,
         }
     }
@@ -464,6 +480,7 @@ impl Alteration {
             Self::DropMatching { .. } => "alter-table-drop-partitions-matching",
             Self::RenamePartition(..) => "alter-table-rename-partition",
             Self::MergePartitions { .. } => "alter-table-merge-partition",
+            Self::Layout { .. } => "alter-table-layout",
             Self::Comment(_) => "alter-table-comment",
             Self::Lifecycle(_) => "alter-table-lifecycle",
             Self::ChangeOwner(_) => "alter-table-changeowner",

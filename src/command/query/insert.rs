@@ -161,6 +161,14 @@ fn check_apart(insert: &Insert, others: &[Job]) -> Result<()> {
 fn insertion(into: &Into<'_>, table: Table, plan: &Plan, snapshot: &Snapshot<'_>) -> Result<Insert> {
     let (fixed, dynamic) = partition(into, &table)?;
     let mut columns: Vec<ColumnId> = Vec::new();
+    let listed: Vec<&str> = into.columns.iter().map(|name| name.text.as_str()).collect();
+    let first = listed.iter().position(|name| dynamic.iter().any(|column| column == name));
+    if first.and_then(|first| listed.get(first..)).is_some_and(|last| last != dynamic.as_slice()) {
+        let message = format!("partition columns come last in the list of columns: {}", dynamic.join(", "));
+        return Err(Error::new(Code::Semantic, message)
+            .at(into.table.span())
+            .help("list the columns of the table first, then the partition columns, in the order of the query"));
+    }
     for name in into.columns {
         if dynamic.contains(&name.text) {
             continue;
@@ -204,6 +212,21 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
         return Err(wrong(format!("`{}` is not a partition column of `{}`", name.text, table.name)).at(name.span));
     }
     let (mut fixed, mut dynamic) = (Vec::new(), Vec::new());
+    let is_listed = |name: &String| into.columns.iter().any(|listed| listed.text == *name);
+    // Without `partition`, the list of columns may say that the query gives their values.
+    if into.partition.is_empty()
+        && table.is_partitioned()
+        && table.partition_columns.iter().all(|column| is_listed(&column.name))
+    {
+        let is_partition = |name: &&Name| table.partition_columns.iter().any(|column| column.name == name.text);
+        for name in into.columns.iter().filter(is_partition) {
+            if dynamic.contains(&name.text) {
+                return Err(wrong(format!("column `{}` is named twice", name.text)).at(name.span));
+            }
+            dynamic.push(name.text.clone());
+        }
+        return Ok((fixed, dynamic));
+    }
     for column in &table.partition_columns {
         let mut named = into.partition.iter().filter(|(name, _)| name.text == column.name);
         match (named.next(), named.next()) {

@@ -1,5 +1,8 @@
+use std::collections::BTreeSet;
+
 use super::alter_external::check;
-use super::columns::{check_columns, columns, whole_partition};
+use super::columns::{check_columns, columns, partial_partition, whole_partition};
+use super::create::check_clusters;
 use super::drop::job;
 use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
@@ -16,7 +19,7 @@ use crate::model::{
 use crate::policy::{Effect, ExceptionPolicy};
 use crate::security::{Access, Facts, Request, Requirement, Reverse, Rights};
 use crate::store::{Snapshot, Write};
-use crate::syntax::table::{Alteration, ColumnDefinition, Filter, PartitionValues, Task};
+use crate::syntax::table::{Alteration, Choice, ColumnDefinition, Filter, PartitionValues, Task};
 use crate::syntax::{Name, TableName};
 
 pub(super) fn bind(
@@ -69,6 +72,7 @@ pub(super) fn bind(
         | Alteration::DropColumns(_)
         | Alteration::RenameColumn(..)
         | Alteration::ChangeColumn(..)
+        | Alteration::Layout { .. }
         | Alteration::NullableColumn(_)
         | Alteration::CommentColumn(..)
         | Alteration::AddPartitions { .. }
@@ -88,6 +92,7 @@ pub(super) fn bind(
             | Alteration::DropColumns(_)
             | Alteration::RenameColumn(..)
             | Alteration::ChangeColumn(..)
+            | Alteration::Layout { .. }
             | Alteration::NullableColumn(_)
             | Alteration::CommentColumn(..)
             | Alteration::AddPartitions { .. }
@@ -106,7 +111,7 @@ pub(super) fn bind(
         check(&table, change, context).map_err(|error| error.at(name.span()))?;
         let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
             columns
-        } else if let Alteration::ChangeColumn(_, column) = change {
+        } else if let Alteration::ChangeColumn(_, column, _) = change {
             std::slice::from_ref(column)
         } else {
             &[]
@@ -216,7 +221,20 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             let all = renamed_column(write, table, from, to)?;
             redefine(write, table, &all, now)
         }
-        Alteration::ChangeColumn(from, definition) => change_column(write, table, from, definition, now),
+        Alteration::ChangeColumn(from, definition, after) => {
+            change_column(write, table, (from, definition, after.as_ref()), now)
+        }
+        Alteration::Layout { transactional, layout } => {
+            let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+            check_clusters(layout, &names, table.transactional)?;
+            // Source: "Transactional tables": a table is one from its creation.
+            if transactional.is_some_and(|transactional| transactional != table.transactional) {
+                let message = format!("`transactional` of table `{}` cannot be changed", table.name);
+                return Err(Error::new(Code::Semantic, message)
+                    .help("create another table with `tblproperties (\"transactional\"=\"true\")` and fill it"));
+            }
+            write.touch_definition(table.id, now)
+        }
         Alteration::NullableColumn(name) => {
             let mut all = table.columns.clone();
             column(table, name)?;
@@ -275,7 +293,11 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
         Alteration::DropMatching { if_exists, filter } => drop_matching(write, table, filter, *if_exists, now),
         Alteration::DropPartitions { if_exists, partitions } => {
             for values in partitions {
-                drop_partition(write, table, values, *if_exists)?;
+                // Source: "Partition operations", drop: values of some columns are a condition.
+                match is_part(table, values) {
+                    true => drop_chosen(write, table, &Choice::Values(values.clone()), *if_exists)?,
+                    false => drop_partition(write, table, values, *if_exists)?,
+                }
             }
             write.touch_definition(table.id, now)?;
             write.note_version(table.id, Operation::Drop, now)
@@ -298,7 +320,7 @@ fn known_partition(write: &Write<'_>, table: &Table, values: &PartitionValues) -
 fn merge_partitions(
     write: &Write<'_>,
     table: &Table,
-    (partitions, if_exists): (&[PartitionValues], bool),
+    (partitions, if_exists): (&[Choice], bool),
     target: &PartitionValues,
     now: Time,
 ) -> Result<Vec<i64>> {
@@ -307,13 +329,25 @@ fn merge_partitions(
             .help("insert the rows into one of them, and drop the others"));
     }
     let mut merged = Vec::new();
-    for values in partitions {
-        let spec = whole_partition(table, values)?;
-        match write.partition(table.id, &spec)? {
-            Some(id) if !merged.contains(&id) => merged.push(id),
-            None if !if_exists => known_partition(write, table, values).map(drop)?,
-            _ => {}
-        }
+    for choice in partitions {
+        let found = match choice {
+            Choice::Values(values) if !is_part(table, values) => {
+                let spec = whole_partition(table, values)?;
+                match write.partition(table.id, &spec)? {
+                    Some(id) => vec![id],
+                    None if if_exists => Vec::new(),
+                    None => vec![known_partition(write, table, values)?],
+                }
+            }
+            Choice::Values(_) | Choice::Matching(_) => {
+                let found = chosen(write, table, choice)?;
+                if found.is_empty() && !if_exists {
+                    return Err(none_matches(table).help("write `merge if exists partition` to pass over it"));
+                }
+                found
+            }
+        };
+        merged.extend(found.into_iter().filter(|id| !merged.contains(id)).collect::<Vec<_>>());
     }
     if merged.is_empty() {
         write.touch_definition(table.id, now)?;
@@ -348,12 +382,11 @@ fn renamed_column(write: &Write<'_>, table: &Table, from: &Name, to: &Name) -> R
     Ok(all)
 }
 
-/// `change column <old> <new> <type> [comment]`: a column keeps its type or gets a wider one, and keeps whether it is `not null`.
+/// `change column <old> <new> <type> [comment] [after <column>]`: a column keeps its type or gets a wider one, and keeps whether it is `not null`.
 fn change_column(
     write: &Write<'_>,
     table: &Table,
-    from: &Name,
-    definition: &ColumnDefinition,
+    (from, definition, after): (&Name, &ColumnDefinition, Option<&Name>),
     now: Time,
 ) -> Result<()> {
     let to = &definition.name;
@@ -377,7 +410,22 @@ fn change_column(
             column.comment.clone_from(comment);
         }
     }
+    if let Some(after) = after {
+        moved(&mut all, to, after)?;
+    }
     redefine(write, table, &all, now)
+}
+
+/// Puts a column behind another one. Source: "Column operations", change the order: labels, grants and stored values go by the number of a column.
+fn moved(all: &mut Vec<crate::model::Column>, column: &Name, after: &Name) -> Result<()> {
+    let Some(from) = all.iter().position(|known| known.name == column.text) else { return Ok(()) };
+    let column = all.remove(from);
+    let Some(to) = all.iter().position(|known| known.name == after.text) else {
+        let message = format!("there is no other column `{}` to put `{}` behind", after.text, column.name);
+        return Err(Error::new(Code::Semantic, message).at(after.span));
+    };
+    all.insert(to + 1, column);
+    Ok(())
 }
 
 /// Chosen: every insert and upload merges small files, so there is nothing to merge; rows are stored in one way, which no tier changes.
@@ -391,7 +439,10 @@ fn maintain(
     check_partition(write, table, partition)?;
     match task {
         // Source: "Table operations", touch: the time of the last change is now.
-        Task::Touch => write.touch_rows(table.id, Operation::Update, now),
+        Task::Touch => match partition {
+            Some(values) => write.touch_partition(known_partition(write, table, values)?, now),
+            None => write.touch_rows(table.id, Operation::Update, now),
+        },
         // A lifecycle is not enforced, switched on or off.
         Task::Merge | Task::EnableLifecycle | Task::DisableLifecycle => Ok(()),
         // Source: odpscmd.
@@ -417,26 +468,67 @@ fn check_partition(write: &Write<'_>, table: &Table, partition: Option<&Partitio
     }
 }
 
-/// Drops every partition whose values satisfy a condition. A wrong condition is an error whether or not there are partitions.
+/// Drops every partition whose values satisfy a condition.
 fn drop_matching(write: &Write<'_>, table: &Table, filter: &Filter, if_exists: bool, now: Time) -> Result<()> {
+    drop_chosen(write, table, &Choice::Matching(filter.clone()), if_exists)?;
+    write.touch_definition(table.id, now)?;
+    write.note_version(table.id, Operation::Drop, now)
+}
+
+fn drop_chosen(write: &Write<'_>, table: &Table, choice: &Choice, if_exists: bool) -> Result<()> {
+    let chosen = chosen(write, table, choice)?;
+    if chosen.is_empty() && !if_exists {
+        return Err(none_matches(table).help("write `drop if exists partition` to pass over it"));
+    }
+    chosen.into_iter().try_for_each(|partition| write.drop_partition(partition))
+}
+
+fn none_matches(table: &Table) -> Box<Error> {
+    Error::new(Code::PartitionNotFound, format!("no partition of `{}` matches", table.name))
+}
+
+/// Whether values are given for some partition columns only.
+fn is_part(table: &Table, values: &PartitionValues) -> bool {
+    let is_given = |column: &crate::model::Column| values.iter().any(|(name, _)| name.text == column.name);
+    table.partition_columns.iter().any(is_given) && !table.partition_columns.iter().all(is_given)
+}
+
+/// The numbers of the partitions that are meant. What is wrong with a condition is an error whether or not there are partitions.
+fn chosen(write: &Write<'_>, table: &Table, choice: &Choice) -> Result<Vec<i64>> {
     if !table.is_partitioned() {
         return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)));
     }
-    matches(filter, table, &PartitionSpec::default())?;
-    let mut dropped = false;
+    let wanted = match choice {
+        Choice::Values(values) => {
+            check_once(values)?;
+            Some(partial_partition(table, values)?)
+        }
+        Choice::Matching(filter) => {
+            matches(filter, table, &PartitionSpec::default())?;
+            None
+        }
+    };
+    let mut found = Vec::new();
     for partition in write.partitions(table.id)? {
-        if matches(filter, table, &partition.spec)? {
-            dropped = true;
-            write.drop_partition(partition.id)?;
+        let fits = match (choice, &wanted) {
+            (Choice::Matching(filter), _) => matches(filter, table, &partition.spec)?,
+            (Choice::Values(_), Some(wanted)) => wanted.0.iter().all(|pair| partition.spec.0.contains(pair)),
+            (Choice::Values(_), None) => false,
+        };
+        if fits {
+            found.push(partition.id);
         }
     }
-    match dropped || if_exists {
-        true => {
-            write.touch_definition(table.id, now)?;
-            write.note_version(table.id, Operation::Drop, now)
+    Ok(found)
+}
+
+fn check_once(values: &PartitionValues) -> Result<()> {
+    let mut names = BTreeSet::new();
+    match values.iter().find(|(name, _)| !names.insert(name.text.as_str())) {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(Error::new(Code::Semantic, format!("the partition must give `{}` one value", name.text)).at(name.span))
         }
-        false => Err(Error::new(Code::PartitionNotFound, format!("no partition of `{}` matches", table.name))
-            .help("write `drop if exists partition` to pass over it")),
     }
 }
 

@@ -48,6 +48,7 @@ pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -
         .help("its location is reached with the rights of who named it: let the new owner create it")),
         Alteration::DropColumns(_)
         | Alteration::ChangeColumn(..)
+        | Alteration::Layout { .. }
         | Alteration::NullableColumn(_)
         | Alteration::RenamePartition(..)
         | Alteration::MergePartitions { .. }

@@ -20,6 +20,7 @@ mod discrete;
 mod encryption;
 mod engine;
 pub mod exact;
+pub mod excluding;
 mod extreme;
 mod extreme_nested;
 mod first_known;

@@ -15,8 +15,22 @@ use crate::model::DataType;
 use crate::text::fold;
 
 /// Types that can be called like functions.
-pub const CONVERSIONS: [&str; 9] =
-    ["tinyint", "smallint", "int", "bigint", "float", "double", "string", "boolean", "binary"];
+pub const CONVERSIONS: [&str; 14] = [
+    "tinyint",
+    "smallint",
+    "int",
+    "bigint",
+    "float",
+    "double",
+    "decimal",
+    "string",
+    "boolean",
+    "binary",
+    "date",
+    "datetime",
+    "timestamp",
+    "timestamp_ntz",
+];
 
 /// Most parts of a name such as `a.b.c`. Chosen.
 const PARTS: usize = 8;

@@ -144,7 +144,7 @@ impl Rewriter<'_> {
         }
     }
 
-    fn factor(&mut self, factor: &mut TableFactor) -> Result<()> {
+    pub(super) fn factor(&mut self, factor: &mut TableFactor) -> Result<()> {
         match factor {
             TableFactor::Table {
                 name,
@@ -209,7 +209,8 @@ impl Rewriter<'_> {
             | TableFactor::XmlTable { .. } => self
                 .refuse("a function as a table", &*factor)
                 .map_err(|error| error.help("write `from <table> lateral view explode(…) <alias> as <column>`")),
-            TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => self.refuse("`pivot`", &*factor),
+            TableFactor::Pivot { .. } => self.pivot(factor),
+            TableFactor::Unpivot { .. } => self.unpivot(factor),
             TableFactor::MatchRecognize { .. } => self.refuse("`match_recognize`", &*factor),
             TableFactor::SemanticView { .. } => self.refuse("`semantic_view`", &*factor),
         }

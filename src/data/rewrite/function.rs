@@ -6,7 +6,7 @@ use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CaseWhen, CastKind, DataType as SqlType, DuplicateTreatment, Expr, Function, FunctionArg,
     FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
-    ObjectNamePart, Spanned,
+    ObjectNamePart, Spanned, Value,
 };
 
 use super::Rewriter;
@@ -38,6 +38,12 @@ pub(super) fn spell_out(function: &mut Function) {
     let FunctionArguments::List(list) = &mut function.args else { return };
     match name.trim_matches('`') {
         "field" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("get_field")]),
+        // Source: "MASK_HASH": SHA-256.
+        "mask_hash" if list.args.len() == 1 => {
+            function.name = ObjectName::from(vec![Ident::new("sha2")]);
+            let bits = Expr::Value(Value::Number("256".to_owned(), false).with_empty_span());
+            list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(bits)));
+        }
         "grouping_id" => function.name = ObjectName::from(vec![Ident::new("grouping")]),
         "decode" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("?decode_charset")]),
         "wm_concat" if list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && !list.clauses.is_empty() => {
@@ -149,6 +155,7 @@ impl Rewriter<'_> {
         }
         let known = match name.value.as_str() {
             "grouping_id" => "grouping",
+            "mask_hash" => "sha2",
             "field" => "get_field",
             other => other,
         };
@@ -193,6 +200,7 @@ impl Rewriter<'_> {
         if !within_group.is_empty() && name.to_string().eq_ignore_ascii_case("wm_concat") {
             clauses.push(FunctionArgumentClause::OrderBy(std::mem::take(within_group)));
         }
+        let gathers = ["collect_list", "collect_set"].iter().any(|other| name.to_string().eq_ignore_ascii_case(other));
         let distinct = *duplicate_treatment == Some(DuplicateTreatment::Distinct);
         for argument in args {
             match argument {
@@ -219,6 +227,11 @@ impl Rewriter<'_> {
         for clause in clauses {
             match clause {
                 FunctionArgumentClause::IgnoreOrRespectNulls(_) => {}
+                FunctionArgumentClause::OrderBy(_) if gathers => {
+                    return Err(self
+                        .unsupported("`order by` among the arguments of this function", span)
+                        .help("sort what it gathers: `sort_array(collect_list(x))`, or call `array_agg`"));
+                }
                 FunctionArgumentClause::OrderBy(items) => self.order_by_items(items)?,
                 FunctionArgumentClause::Limit(_)
                 | FunctionArgumentClause::OnOverflow(_)
@@ -234,8 +247,9 @@ impl Rewriter<'_> {
             self.expression(filter)?;
         }
         self.order_by_items(within_group)?;
-        match over {
-            Some(over) => self.window(over),
+        let Some(over) = over else { return Ok(()) };
+        match self.window(over)? {
+            Some(left_out) => self.excluding(function, left_out),
             None => Ok(()),
         }
     }

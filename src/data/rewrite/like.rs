@@ -10,7 +10,7 @@ use crate::data::tokens::ALL_PATTERNS;
 use crate::error::Result;
 
 impl Rewriter<'_> {
-    /// `a like any (b, c)`, `a like all (b, c)`: one comparison for each pattern. Source: "LIKE".
+    /// `a like any (b, c)`, `a like all (b, c)`: one comparison for each pattern; `not like any` is one of them that fails. Source: "LIKE".
     pub(super) fn any_or_all(&self, expression: &Expr) -> Result<Expr> {
         let Expr::Like { negated, any, expr, pattern, escape_char } = expression else { return Ok(expression.clone()) };
         let patterns: Vec<Expr> = match pattern.as_ref() {
@@ -26,16 +26,14 @@ impl Rewriter<'_> {
                 .collect(),
             _ => Vec::new(),
         };
-        if *negated || patterns.is_empty() || patterns.iter().any(|pattern| matches!(pattern, Expr::Subquery(_))) {
-            return self.refuse("this `like` of several patterns", pattern.as_ref()).map_err(|error| {
-                error.help(
-                    "list the patterns: `a like any ('x%', 'y%')`; write `not (…)` around it instead of `not like`",
-                )
-            });
+        if patterns.is_empty() || patterns.iter().any(|pattern| matches!(pattern, Expr::Subquery(_))) {
+            return self
+                .refuse("this `like` of several patterns", pattern.as_ref())
+                .map_err(|error| error.help("list the patterns: `a like any ('x%', 'y%')`"));
         }
         let op = if *any { BinaryOperator::Or } else { BinaryOperator::And };
         let compared = patterns.into_iter().map(|pattern| Expr::Like {
-            negated: false,
+            negated: *negated,
             any: false,
             expr: expr.clone(),
             pattern: Box::new(pattern),

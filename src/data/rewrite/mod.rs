@@ -13,6 +13,7 @@ mod join;
 mod lambda;
 mod like;
 mod max_pt;
+mod pivot;
 mod query;
 mod rows;
 mod scope;

@@ -5,8 +5,9 @@ use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
     Distinct, ExceptSelectItem, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
-    GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Select, SelectFlavor, SelectItem,
-    SelectItemQualifiedWildcardKind, Spanned, TableFactor, TableWithJoins, WildcardAdditionalOptions,
+    GroupByWithModifier, Ident, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, ReplaceSelectElement, Select,
+    SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, Spanned, TableFactor, TableWithJoins,
+    WildcardAdditionalOptions,
 };
 
 use super::expression::call;
@@ -216,7 +217,7 @@ impl Rewriter<'_> {
         self.identifier(alias)
     }
 
-    /// `* [except (…)]`
+    /// `* [except (…)] [replace (…)]`. Source: "SELECT syntax".
     fn wildcard(&mut self, options: &mut WildcardAdditionalOptions) -> Result<()> {
         let WildcardAdditionalOptions {
             wildcard_token,
@@ -231,7 +232,6 @@ impl Rewriter<'_> {
         let span = wildcard_token.0.span;
         for (absent, what) in [
             (opt_exclude.is_none(), "`* exclude`"),
-            (opt_replace.is_none(), "`* replace`"),
             (opt_rename.is_none(), "`* rename`"),
             (opt_alias.is_none(), "an alias of `*`"),
         ] {
@@ -242,6 +242,11 @@ impl Rewriter<'_> {
         if let Some(ExceptSelectItem { first_element, additional_elements }) = opt_except {
             self.identifier(first_element)?;
             self.identifiers(additional_elements)?;
+        }
+        for item in opt_replace.iter_mut().flat_map(|replace| &mut replace.items) {
+            let ReplaceSelectElement { expr, column_name, as_keyword: _ } = item.as_mut();
+            self.expression(expr)?;
+            self.identifier(column_name)?;
         }
         Ok(())
     }

@@ -18,7 +18,13 @@ impl Converter<'_> {
         let (digits, suffix) = text.split_at_checked(end).unwrap_or((text, ""));
         let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
         let fits = digits.parse::<i64>().is_ok();
+        let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
+        let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         match suffix.to_ascii_uppercase().as_str() {
+            // Source: "SELECT": an alias can begin with a digit, and look like a number then.
+            suffix if !suffix.is_empty() && is_name && before.eq_ignore_ascii_case("as") => {
+                self.push(SqlToken::make_word(&checked_name(text)?, Some('`')));
+            }
             "" if whole && !fits && self.is_smallest(digits, 63) => self.smallest(digits, "bigint"),
             "" if whole && !fits && digits.trim_start_matches('0').len() > DECIMAL => {
                 return Err(self.too_wide(text, "decimal(38,0)"));
@@ -40,8 +46,7 @@ impl Converter<'_> {
             }
             "D" => self.cast(digits, "double"),
             "F" => self.cast(digits, "float"),
-            // Source: "SELECT": an alias can begin with a digit.
-            _ if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+            _ if is_name => {
                 self.push(SqlToken::make_word(&checked_name(text)?, Some('`')));
             }
             _ => {

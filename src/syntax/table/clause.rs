@@ -171,3 +171,19 @@ fn property(tokens: Tokens<'_>) -> Parsed<'_, (String, Property)> {
         }
     }
 }
+
+/// `set tblproperties (…)`, `[range] clustered by (…) …` or `not clustered`: what is said of `transactional`, and the rest.
+pub(super) fn layout_change(tokens: Tokens<'_>) -> Parsed<'_, (Option<bool>, Layout)> {
+    let mut given: Clauses<()> =
+        Clauses { comment: None, partitions: None, transactional: None, lifecycle: None, layout: Layout::default() };
+    let place = tokens.span();
+    if let Ok((rest, _)) = keywords("not clustered").parse(tokens) {
+        return Ok((rest, (None, given.layout)));
+    }
+    let properties = preceded(keywords("set tblproperties"), parenthesised(list(property)));
+    let (rest, clause) = alt((properties.map(Clause::Properties), clusters.map(Clause::Clusters))).parse(tokens)?;
+    match given.take((clause, place)) {
+        Some(again) => wrong(again),
+        None => Ok((rest, (given.transactional, given.layout))),
+    }
+}

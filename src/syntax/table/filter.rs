@@ -6,25 +6,47 @@ use nom::Parser;
 use nom::branch::alt;
 use nom::combinator::{opt, value};
 use nom::multi::many0;
-use nom::sequence::preceded;
+use nom::sequence::{pair, preceded, separated_pair};
 
 use crate::syntax::parser::{Name, Parsed, Tokens, keyword, list, name, parenthesised, symbol};
-use crate::syntax::phrase::literal;
+use crate::syntax::phrase::{literal, signed_integer};
 use crate::syntax::token::text_literal;
 
 /// A condition on the values of partition columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// `<column> <operator> <value>`
-    Compare(Name, Operator, String),
+    Compare(Operand, Operator, String),
     /// `<column> in (<values>)`
-    In(Name, Vec<String>),
+    In(Operand, Vec<String>),
+    /// `<column> like <pattern>`
+    Like(Operand, String),
     /// `not …`
     Not(Box<Filter>),
     /// `… and …`
     And(Vec<Filter>),
     /// `… or …`
     Or(Vec<Filter>),
+}
+
+/// What is compared: the value of a partition column, or what a function makes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operand {
+    /// The partition column.
+    pub column: Name,
+    /// The function.
+    pub function: Option<Function>,
+}
+
+/// A function of one value. Source: "Partition operations", drop partition: scalar functions of partition columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// `substr(…, <start>[, <length>])`
+    Part(i64, Option<i64>),
+    /// `tolower(…)`
+    Lower,
+    /// `toupper(…)`
+    Upper,
 }
 
 /// How values are compared.
@@ -72,11 +94,20 @@ fn one(tokens: Tokens<'_>) -> Parsed<'_, Filter> {
     if let Ok((rest, _)) = keyword("not").parse(tokens) {
         return one.map(|inner| Filter::Not(Box::new(inner))).parse(rest);
     }
-    let (tokens, column) = name(tokens)?;
+    let (tokens, column) = operand(tokens)?;
     let (tokens, negated) = opt(keyword("not")).parse(tokens)?;
-    let values = preceded(keyword("in"), parenthesised(list(literal)));
+    let values = preceded(keyword("in"), parenthesised(list(literal))).map(|values| Filter::In(column.clone(), values));
+    let like = preceded(keyword("like"), literal).map(|pattern| Filter::Like(column.clone(), pattern));
+    let between =
+        preceded(keyword("between"), separated_pair(literal, keyword("and"), literal)).map(|(least, most)| {
+            Filter::And(vec![
+                Filter::Compare(column.clone(), Operator::AtLeast, least),
+                Filter::Compare(column.clone(), Operator::AtMost, most),
+            ])
+        });
+    let worded = alt((values, like, between));
     if negated.is_some() {
-        return values.map(|values| Filter::Not(Box::new(Filter::In(column.clone(), values)))).parse(tokens);
+        return { worded }.map(|inner| Filter::Not(Box::new(inner))).parse(tokens);
     }
     let operator = alt((
         value(Operator::Equal, symbol("=")),
@@ -87,7 +118,35 @@ fn one(tokens: Tokens<'_>) -> Parsed<'_, Filter> {
         value(Operator::Greater, symbol(">")),
     ));
     let compared = (operator, literal).map(|(operator, value)| Filter::Compare(column.clone(), operator, value));
-    alt((compared, values.map(|values| Filter::In(column.clone(), values)))).parse(tokens)
+    alt((compared, worded)).parse(tokens)
+}
+
+fn operand(tokens: Tokens<'_>) -> Parsed<'_, Operand> {
+    let numbers = pair(preceded(symbol(","), signed_integer), opt(preceded(symbol(","), signed_integer)));
+    let part = preceded(
+        alt((keyword("substr"), keyword("substring"))),
+        parenthesised(pair(name, numbers)).map(|(column, (start, length))| (column, Function::Part(start, length))),
+    );
+    let of_one = |words: [&'static str; 2], function: Function| {
+        let [one, other] = words;
+        preceded(alt((keyword(one), keyword(other))), parenthesised(name)).map(move |column| (column, function))
+    };
+    let called =
+        alt((part, of_one(["tolower", "lower"], Function::Lower), of_one(["toupper", "upper"], Function::Upper)));
+    let called = called.map(|(column, function)| Operand { column, function: Some(function) });
+    alt((called, name.map(|column| Operand { column, function: None }))).parse(tokens)
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.function {
+            None => write!(f, "{}", self.column),
+            Some(Function::Part(start, None)) => write!(f, "substr({}, {start})", self.column),
+            Some(Function::Part(start, Some(length))) => write!(f, "substr({}, {start}, {length})", self.column),
+            Some(Function::Lower) => write!(f, "tolower({})", self.column),
+            Some(Function::Upper) => write!(f, "toupper({})", self.column),
+        }
+    }
 }
 
 impl fmt::Display for Operator {
@@ -110,7 +169,7 @@ impl fmt::Display for Filter {
                 f.write_str(if index > 0 { word } else { "" })?;
                 match part {
                     Self::And(_) | Self::Or(_) => write!(f, "({part})")?,
-                    Self::Compare(..) | Self::In(..) | Self::Not(_) => write!(f, "{part}")?,
+                    Self::Compare(..) | Self::In(..) | Self::Like(..) | Self::Not(_) => write!(f, "{part}")?,
                 }
             }
             Ok(())
@@ -121,6 +180,7 @@ impl fmt::Display for Filter {
                 let values: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
                 write!(f, "{column} in ({})", values.join(", "))
             }
+            Self::Like(column, pattern) => write!(f, "{column} like {}", text_literal(pattern)),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::And(parts) => joined(f, parts, " and "),
             Self::Or(parts) => joined(f, parts, " or "),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Alteration, Clusters, ColumnDefinition, Constant, Layout, Statement};
+use super::{Alteration, Choice, Clusters, ColumnDefinition, Constant, Layout, Statement};
 use crate::syntax::phrase::{Commas, OptionalComment, OptionalLike, OptionalSpec, Spec, Spelled};
 use crate::syntax::qualifier::Qualifier;
 use crate::syntax::token::text_literal;
@@ -171,7 +171,17 @@ impl fmt::Display for Alteration {
             }
             Self::DropColumns(columns) => write!(f, "drop columns {}", Commas(columns)),
             Self::RenameColumn(old, new) => write!(f, "change column {old} rename to {new}"),
-            Self::ChangeColumn(old, column) => write!(f, "change column {old} {column}"),
+            Self::ChangeColumn(old, column, after) => {
+                write!(f, "change column {old} {column}")?;
+                after.as_ref().map_or(Ok(()), |after| write!(f, " after {after}"))
+            }
+            Self::Layout { transactional, layout } if layout.clusters.is_none() => {
+                match Properties(*transactional, layout).to_string().trim_start() {
+                    "" => f.write_str("not clustered"),
+                    properties => write!(f, "set {properties}"),
+                }
+            }
+            Self::Layout { layout, .. } => f.write_str(layout.to_string().trim_start()),
             Self::NullableColumn(column) => write!(f, "change column {column} null"),
             Self::CommentColumn(column, comment) => {
                 write!(f, "change column {column} comment {}", text_literal(comment))
@@ -195,8 +205,11 @@ impl fmt::Display for Alteration {
             }
             Self::RenamePartition(from, to) => write!(f, "partition {} rename to partition {}", Spec(from), Spec(to)),
             Self::MergePartitions { if_exists, partitions, target, purge } => {
-                let partitions: Vec<_> =
-                    partitions.iter().map(|values| format!("partition {}", Spec(values))).collect();
+                let choice = |choice: &Choice| match choice {
+                    Choice::Values(values) => format!("partition {}", Spec(values)),
+                    Choice::Matching(filter) => format!("partition ({filter})"),
+                };
+                let partitions: Vec<_> = partitions.iter().map(choice).collect();
                 write!(f, "merge{} {}", word(*if_exists, " if exists"), Commas(&partitions))?;
                 write!(f, " overwrite partition {}{}", Spec(target), word(*purge, " purge"))
             }

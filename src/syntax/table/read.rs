@@ -8,11 +8,11 @@ use nom::combinator::{opt, value};
 use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
-use super::clause::{Clauses, clauses};
+use super::clause::{Clauses, clauses, layout_change};
 use super::external;
 use super::filter::filter;
 use super::versions;
-use super::{Alteration, ColumnDefinition, Constant, Statement, Task};
+use super::{Alteration, Choice, ColumnDefinition, Constant, Filter, Statement, Task};
 use crate::error::{Code, Error};
 use crate::model::Principal;
 use crate::syntax::TableName;
@@ -287,32 +287,43 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
             .map(|(column, comment)| Alteration::CommentColumn(column, comment)),
         preceded((keyword("change"), opt(keyword("column"))), terminated(name, keyword("null")))
             .map(Alteration::NullableColumn),
-        preceded((keyword("change"), opt(keyword("column"))), pair(name, column))
-            .map(|(old, column)| Alteration::ChangeColumn(old, column)),
+        preceded((keyword("change"), opt(keyword("column"))), (name, column, opt(preceded(keyword("after"), name))))
+            .map(|(old, column, after)| Alteration::ChangeColumn(old, column, after)),
         preceded(keyword("add"), (if_not_exists(), partition, external::location)).map(
             |(if_not_exists, partition, location)| Alteration::AddPartitionAt { if_not_exists, partition, location },
         ),
         preceded(keyword("add"), pair(if_not_exists(), many1(partition)))
             .map(|(if_not_exists, partitions)| Alteration::AddPartitions { if_not_exists, partitions }),
-        preceded(keyword("drop"), pair(if_exists(), list(partition)))
+        preceded(keyword("drop"), pair(if_exists(), terminated(list(partition), end)))
             .map(|(if_exists, partitions)| Alteration::DropPartitions { if_exists, partitions }),
-        preceded(keyword("drop"), pair(if_exists(), preceded(keyword("partition"), filter)))
-            .map(|(if_exists, filter)| Alteration::DropMatching { if_exists, filter }),
+        preceded(keyword("drop"), pair(if_exists(), list(preceded(keyword("partition"), filter))))
+            .map(|(if_exists, filters)| Alteration::DropMatching { if_exists, filter: any_of(filters) }),
         preceded(keyword("set"), comment()).map(Alteration::Comment),
         preceded(keyword("set"), lifecycle).map(Alteration::Lifecycle),
         change_owner,
         separated_pair(partition, keywords("rename to"), partition)
             .map(|(from, to)| Alteration::RenamePartition(from, to)),
         merge_partitions,
+        layout_change.map(|(transactional, layout)| Alteration::Layout { transactional, layout }),
+        preceded(keyword("touch"), partition).map(|partition| Alteration::Maintain(Some(partition), Task::Touch)),
         pair(opt(partition), task).map(|(partition, task)| Alteration::Maintain(partition, task)),
     ))
     .parse(tokens)
 }
 
+/// One condition of several: a partition satisfies any of them.
+fn any_of(mut filters: Vec<Filter>) -> Filter {
+    match (filters.pop(), filters.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => Filter::Or(filters.into_iter().chain(last).collect()),
+    }
+}
+
 /// `merge [if exists] partition (…), … overwrite partition (…) [purge]`
 fn merge_partitions(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     let (tokens, if_exists) = preceded(keyword("merge"), if_exists()).parse(tokens)?;
-    let (tokens, partitions) = list(partition).parse(tokens)?;
+    let matching = preceded(keyword("partition"), filter).map(Choice::Matching);
+    let (tokens, partitions) = list(alt((partition.map(Choice::Values), matching))).parse(tokens)?;
     let (tokens, target) = preceded(keyword("overwrite"), partition).parse(tokens)?;
     let (tokens, purge) = opt(keyword("purge")).parse(tokens)?;
     let purge = purge.is_some();
