@@ -110,8 +110,7 @@ impl Location {
 
     /// The folder of a partition, if nothing says another one: `<column>=<value>` inside of each other, as in Hive.
     pub fn of_partition(&self, partition: &PartitionSpec) -> Self {
-        let inside =
-            |folder: Self, (column, value): &(String, String)| folder.inside(&partition_folder(column, value));
+        let inside = |folder: Self, (column, value): &(String, String)| folder.inside(&partition_folder(column, value));
         partition.0.iter().fold(self.clone(), inside)
     }
 

@@ -25,11 +25,13 @@ fn stride() -> usize {
 }
 
 /// Productions without a name in any example.
-const NAMELESS: [(&str, &str); 45] = [
+const NAMELESS: [(&str, &str); 47] = [
     ("show-grants", "about members and roles of the current project, after a right in it"),
     ("clear-expired-grants", "no name"),
     ("list-projects", "no name"),
     ("setproject", "no name"),
+    ("show-history-tables", "no name"),
+    ("purge-all", "no name"),
     ("set-switch", "no name"),
     ("set-external-locations", "places outside, after a right in the project"),
     ("show-securityconfiguration", "no name"),

@@ -262,7 +262,9 @@ fn below(
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some((_, value)) = name.split_once('=').filter(|_| is_folder) else { continue };
         // Its files are looked for where its value leads to, in the same letters.
-        let Some(value) = value_of(value).filter(|value| name == partition_folder(&column.name, value)) else { continue };
+        let Some(value) = value_of(value).filter(|value| name == partition_folder(&column.name, value)) else {
+            continue;
+        };
         if outside.holds(&entry.path()) {
             continue;
         }
