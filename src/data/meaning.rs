@@ -3,6 +3,8 @@
 //! The planner takes a name that it does not find, or finds twice, for a column of a query around. That is wrong where the name may be a
 //! column that the caller does not hold, or is ambiguous where it stands. So the names are looked up here as well, and before.
 
+mod pivot;
+mod replaced;
 mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +13,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::sqlparser::ast::{
     Expr, GroupByExpr, Ident, JoinConstraint, JoinOperator, LambdaFunctionParameter, NamedWindowExpr, ObjectNamePart,
     OneOrManyWithParens, OrderBy, OrderByKind, Query as Tree, Select, SelectItem, SelectItemQualifiedWildcardKind,
-    SetExpr, TableFactor, TableWithJoins, Visit, Visitor, WildcardAdditionalOptions, visit_expressions,
+    SetExpr, TableFactor, TableWithJoins, Visit, Visitor, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
@@ -163,13 +165,6 @@ impl Reader<'_> {
         made
     }
 
-    /// The same, with the scope given back.
-    fn within(&mut self, scope: Scope, work: impl FnOnce(&mut Self)) -> Scope {
-        self.scopes.push(scope);
-        work(self);
-        self.scopes.pop().unwrap_or_default()
-    }
-
     fn select(&mut self, select: &Select, order_by: Option<&OrderBy>) -> Vec<Shown> {
         let mut scope = Scope::default();
         for item in &select.from {
@@ -291,27 +286,7 @@ impl Reader<'_> {
                 scope
             }
             TableFactor::Pivot { table, aggregate_functions, value_column, alias, .. } => {
-                let inner = self.factor(table, Scope::default());
-                let mut used = BTreeSet::new();
-                let inner = self.within(inner, |reader| {
-                    for expression in aggregate_functions.iter().map(|function| &function.expr).chain(value_column) {
-                        reader.walk(expression, Clause::Plain);
-                        used.extend(last_names(expression));
-                    }
-                });
-                // Rows are grouped by everything else, which the text does not spell.
-                let mut shown: Vec<Shown> =
-                    inner.shown(None).filter(|column| !used.contains(&column.name)).cloned().collect();
-                self.named.extend(shown.iter().filter_map(|column| Some((0, column.base.clone()?))));
-                let made = aggregate_functions.iter().filter_map(|function| function.alias.as_ref());
-                shown.extend(made.map(|alias| Shown::computed(alias.value.clone())));
-                let added = Factor {
-                    alias: alias.as_ref().map(|alias| alias.name.value.clone()),
-                    shown,
-                    others: inner.others().next(),
-                    is_open: inner.is_open(),
-                };
-                scope.add(added);
+                scope.add(self.pivot(table, (aggregate_functions, value_column), alias.as_ref()));
                 scope
             }
             _ => scope,
@@ -372,23 +347,7 @@ impl Reader<'_> {
                 }
             }
         }
-        let replaced = options.opt_replace.iter().flat_map(|replace| &replace.items);
-        for item in replaced.clone() {
-            self.walk(&item.expr, Clause::Plain);
-        }
-        for item in replaced.clone() {
-            let name = &item.column_name;
-            if !shown.iter().any(|column| column.name == name.value) {
-                let message = format!("`* replace` names `{}`, which `*` does not give here", name.value);
-                let error = Error::new(Code::Semantic, message)
-                    .help("give a new column a place of its own: `*, <value> as <name>`");
-                self.no_pattern.get_or_insert((name.span, error));
-            }
-        }
-        let replaced: BTreeSet<&str> = replaced.map(|item| item.column_name.value.as_str()).collect();
-        for column in shown.iter_mut().filter(|column| replaced.contains(column.name.as_str())) {
-            column.base = None;
-        }
+        self.replaced(options, &mut shown);
         let place = match of {
             Some(alias) => alias.span.start.line,
             None => options.wildcard_token.0.span.start.line,
@@ -461,20 +420,6 @@ impl Reader<'_> {
             self.named.push((place.start.line, (*number, column.to_owned())));
         }
     }
-}
-
-/// The names of columns in an expression, without their tables.
-fn last_names(expression: &Expr) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let _: ControlFlow<()> = visit_expressions(expression, |part| {
-        match part {
-            Expr::Identifier(name) => names.extend([name.value.clone()]),
-            Expr::CompoundIdentifier(parts) => names.extend(parts.iter().map(|name| name.value.clone())),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    });
-    names
 }
 
 fn alias(item: &SelectItem) -> Option<&String> {

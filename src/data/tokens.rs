@@ -3,6 +3,7 @@
 //! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: other
 //! keywords of the parser cannot be written. A token's line is its number, so that every place finds its way back.
 
+mod in_place;
 mod number;
 mod script_function;
 mod variables;
@@ -30,9 +31,6 @@ pub const ALL_PATTERNS: &str = "?all";
 
 /// What stands at the end of the order of a window whose frame leaves rows out: a call that nobody can type.
 pub const EXCLUDED: &str = "?exclude";
-
-/// How many tokens a frame may have. Chosen.
-const FRAME: usize = 64;
 
 /// Longest name in back-quotes, in characters.
 const NAME: usize = 128;
@@ -256,119 +254,6 @@ impl<'a> Converter<'a> {
         }
         self.at += 1;
         Ok(true)
-    }
-
-    /// Whether `exclude …` ends the frame of a window here.
-    fn ends_frame(&self) -> bool {
-        let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
-        let bounds = ["row", "preceding", "following"].iter().any(|word| before.eq_ignore_ascii_case(word));
-        bounds && self.left_out().is_some_and(|(_, words)| self.text(self.at + words + 1) == ")")
-    }
-
-    /// Which rows the `exclude` at the present place leaves out, and in how many words it says so.
-    fn left_out(&self) -> Option<(&'static str, usize)> {
-        let is = |at: usize, word: &str| self.text(self.at + at).eq_ignore_ascii_case(word);
-        match () {
-            () if is(1, "current") && is(2, "row") => Some(("current", 2)),
-            () if is(1, "no") && is(2, "others") => Some(("", 2)),
-            () if is(1, "group") => Some(("group", 1)),
-            () if is(1, "ties") => Some(("ties", 1)),
-            () => None,
-        }
-    }
-
-    /// In front of a frame that leaves rows out: the parser has no such frames, and gets it as one more item of the order.
-    fn mark_excluded(&mut self) {
-        let present = self.at;
-        let mut depth = 0_usize;
-        for at in present..(present + FRAME).min(self.tokens.len()) {
-            match self.text(at) {
-                "(" => depth += 1,
-                ")" if depth == 0 => break,
-                ")" => depth -= 1,
-                word if depth == 0 && word.eq_ignore_ascii_case("exclude") => {
-                    self.at = at;
-                    let left_out = if self.ends_frame() { self.left_out() } else { None };
-                    self.at = present;
-                    if let Some((rows, _)) = left_out.filter(|(rows, _)| !rows.is_empty()) {
-                        if self.is_ordered() {
-                            self.push(SqlToken::Comma);
-                        } else {
-                            self.push(SqlToken::make_keyword("ORDER"));
-                            self.push(SqlToken::make_keyword("BY"));
-                        }
-                        self.push(SqlToken::make_word(EXCLUDED, Some('`')));
-                        self.push(SqlToken::LParen);
-                        self.push(SqlToken::SingleQuotedString(rows.to_owned()));
-                        self.push(SqlToken::RParen);
-                    }
-                    return;
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether `order` stands in the parenthesis around the present place, before it.
-    fn is_ordered(&self) -> bool {
-        let mut depth = 0_usize;
-        for at in (0..self.at).rev() {
-            match self.text(at) {
-                ")" => depth += 1,
-                "(" if depth == 0 => return false,
-                "(" => depth -= 1,
-                word if depth == 0 && word.eq_ignore_ascii_case("order") => return true,
-                _ => {}
-            }
-        }
-        false
-    }
-
-    /// The keyword that a word is only in its place: `pivot (` behind a table, `for` inside of it, `replace (` behind `*`.
-    fn in_place(&self, text: &str, before: &str) -> Option<Keyword> {
-        let is = |word: &str| text.eq_ignore_ascii_case(word);
-        let next = self.text(self.at + 1);
-        if is("for") && self.pivots.last() == Some(&true) {
-            return Some(Keyword::FOR);
-        }
-        if is("pivot") && next == "(" && self.is_behind_table(before) {
-            return Some(Keyword::PIVOT);
-        }
-        let opens = next == "(" || ["include", "exclude"].iter().any(|word| next.eq_ignore_ascii_case(word));
-        if is("unpivot") && opens && self.is_behind_table(before) {
-            return Some(Keyword::UNPIVOT);
-        }
-        if is("replace") && next == "(" {
-            let front = self.at.checked_sub(2).map(|at| self.text(at)).unwrap_or_default();
-            let is_list = ["select", "distinct", "all", ",", "."].iter().any(|word| front.eq_ignore_ascii_case(word));
-            return (before == ")" || before == "*" && is_list).then_some(Keyword::REPLACE);
-        }
-        None
-    }
-
-    /// Whether what stands before can be the end of a table: its name, its alias, or the end of a subquery.
-    fn is_behind_table(&self, before: &str) -> bool {
-        let kind = self.at.checked_sub(1).and_then(|at| self.kind(at));
-        match kind {
-            Some(TokenKind::Word) => keyword(before, None, "") == Keyword::NoKeyword,
-            Some(TokenKind::Quoted) => true,
-            _ => before == ")",
-        }
-    }
-
-    fn count_pivots(&mut self, symbol: &str) {
-        match symbol {
-            "(" => {
-                let word = |back: usize| self.at.checked_sub(back).map(|at| self.text(at)).unwrap_or_default();
-                let first = if word(1).eq_ignore_ascii_case("nulls") { word(3) } else { word(1) };
-                let opens = ["pivot", "unpivot"].iter().any(|name| first.eq_ignore_ascii_case(name));
-                self.pivots.push(opens);
-            }
-            ")" => {
-                self.pivots.pop();
-            }
-            _ => {}
-        }
     }
 
     /// Whether `r'…'` or `X'…'` begins here: no space stands before the string. Source: "Data types", string and binary.

@@ -8,6 +8,7 @@ mod describe;
 mod drop;
 mod information;
 mod matching;
+mod partitions;
 mod repair;
 mod show;
 mod versions;
