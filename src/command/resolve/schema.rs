@@ -3,6 +3,7 @@
 use super::project_object;
 use crate::error::{Code, Error, Result};
 use crate::model::{Object, Place, ProjectRef};
+use crate::security::Facts;
 use crate::store::{Snapshot, made_outside};
 use crate::text::Span;
 
