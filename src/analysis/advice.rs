@@ -268,12 +268,9 @@ impl About {
         projects.extend(request.accesses().map(|access| access.object.project.clone()));
         projects.extend(denial.project().cloned());
         let uses = if let Reason::MayNotUse(usage) = &denial.reason { Some(usage.project.clone()) } else { None };
-        let delegated = match &denial.reason {
-            Reason::NoPrivilege(access, _) if denial.entrance().is_none() => {
-                Delegated::of(access).map(|delegated| (delegated, request.principal.to_string()))
-            }
-            _ => None,
-        };
+        let missing = if let Reason::NoPrivilege(access, _) = &denial.reason { Some(access) } else { None };
+        let missing = missing.filter(|_| denial.entrance().is_none());
+        let delegated = missing.and_then(Delegated::of).map(|delegated| (delegated, request.principal.to_string()));
         Self { shareable: could_be_shared(denial, request), projects, uses, delegated }
     }
 }

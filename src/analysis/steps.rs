@@ -400,10 +400,7 @@ impl Maker<'_> {
         };
         let Some(subject) = access.subject(&request.principal) else { return Ok(None) };
         if route == Route::Inside {
-            let columns = match &denial.reason {
-                Reason::NoPrivilege(_, columns) => columns.as_slice(),
-                _ => &[],
-            };
+            let columns = if let Reason::NoPrivilege(_, columns) = &denial.reason { columns.as_slice() } else { &[] };
             return self.grant_inside(access, columns, package, (subject, request)).map(Some);
         }
         self.grant(Action::Read, package, &[], subject).map(Some)

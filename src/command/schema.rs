@@ -5,9 +5,7 @@ use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
 use super::{external_schema, resolve};
 use crate::error::{Code, Error, Result};
-use crate::model::{
-    Action, Cell, Grantee, INFORMATION_SCHEMA, JobType, Object, ObjectKind, Place, Record, Schema, SchemaName,
-};
+use crate::model::{Action, Cell, Grantee, JobType, Object, ObjectKind, Place, Record, Schema, SchemaName};
 use crate::security::{Access, Request, Requirement, Rule};
 use crate::store::Snapshot;
 use crate::syntax::object::ObjectName;
@@ -61,15 +59,6 @@ fn create(
     let (owner, comment) = (context.principal.clone(), comment.unwrap_or_default().to_owned());
     let span = name.span();
     Ok(Bound::change(request, move |write, now| {
-        // Nothing could be made in it (AUD-2).
-        if place.schema.as_str() == INFORMATION_SCHEMA {
-            return Err(Error::new(
-                Code::Conflict,
-                format!("`{INFORMATION_SCHEMA}` is the name of the views of a project's metadata"),
-            )
-            .at(span)
-            .help("choose another name"));
-        }
         if !write.create_schema(&place, &owner, &comment, now)? && !if_not_exists {
             return Err(Error::new(Code::Exists, format!("schema {} already exists", full_name(&place))).at(span));
         }

@@ -216,9 +216,10 @@ impl PolicyStatement {
                 .filter(|action| matches!(action, PolicyAction::All))
                 .for_each(|all| *all = PolicyAction::Any);
             if chance(rng, 25) {
-                let of_role = ["GrantRole", "RevokeRole", "DropRole", "DescribeRole", "PutPolicy"];
+                let of_role =
+                    ["GrantRole", "GrantRole", "GrantRole", "RevokeRole", "DropRole", "DescribeRole", "PutPolicy"];
                 actions = vec![PolicyAction::Named(*pick(rng, &of_role))];
-                let roles = ["administrator/desk", "resource/dev", "resource/desk"];
+                let roles = ["administrator/desk", "administrator/desk", "resource/dev", "resource/desk"];
                 let role = *pick(rng, &roles);
                 resources = vec![Resource(vec![Piece::Text(format!(
                     "projects/{}/authorization/roles/{role}",
