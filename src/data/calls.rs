@@ -37,7 +37,6 @@ const SPELLED: [&str; 16] = [
     "cluster_sample",
     "extract",
     "interval",
-    "mask_hash",
     "position",
     "struct",
     "trim",

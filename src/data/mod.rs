@@ -27,6 +27,7 @@ mod closed_limits;
 mod column_patterns;
 mod conversion;
 mod cost;
+mod counted_rows;
 mod delimited;
 mod dialect;
 mod distinct_names;

@@ -21,6 +21,7 @@ use datafusion::physical_plan::{
 use super::after_filters::{AfterFilters, PROJECTIONS};
 use super::barrier::Sequence;
 use super::closed_limits::ClosedLimits;
+use super::counted_rows::CountedRows;
 use super::distinct_names::DistinctNames;
 use super::file_order::FileOrder;
 use super::inlining::ThroughSteps;
@@ -41,6 +42,7 @@ const ORDERS: &str = "EnsureRequirements";
 /// The engine's own rules with ours among them.
 pub(super) fn rules() -> Vec<Rule> {
     let mut rules = PhysicalOptimizer::new().rules;
+    rules.insert(0, Arc::new(CountedRows));
     for rule in rules.iter_mut().filter(|rule| rule.name().starts_with(CONDITIONS)) {
         *rule = Arc::new(ThroughSteps(Arc::new(DistinctNames(Arc::clone(rule)))));
     }

@@ -49,6 +49,8 @@ pub enum Code {
     Setting,
     /// An error while a query ran: a bad cast, an overflow, a value that does not fit.
     Execution,
+    /// What `failif` says of a query's own data.
+    Argument,
     /// User code that tried to leave its sandbox (UDF-1).
     Escape,
     /// A query that needs more memory than it may use.
@@ -69,7 +71,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the completeness test.
-    pub const ALL: [Code; 31] = [
+    pub const ALL: [Code; 32] = [
         Code::Parse,
         Code::Semantic,
         Code::TableNotFound,
@@ -93,6 +95,7 @@ impl Code {
         Code::Policy,
         Code::Setting,
         Code::Execution,
+        Code::Argument,
         Code::Escape,
         Code::Memory,
         Code::Cancelled,
@@ -129,6 +132,7 @@ impl Code {
             Code::Policy => "ODPSH-0104",
             Code::Setting => "ODPSH-0105",
             Code::Execution => "ODPS-0123144",
+            Code::Argument => "ODPS-0121095",
             Code::Escape => "ODPSH-0110",
             Code::Memory => "ODPS-0123065",
             Code::Cancelled => "ODPS-0123044",
@@ -157,6 +161,7 @@ impl Code {
             Code::RequestExpired => "Authentication request expired",
             Code::DdlTask => "Failed to run ddltask",
             Code::Execution => "Runtime exception",
+            Code::Argument => "Invalid argument",
             Code::Memory => "Job exceeds the memory limit",
             Code::Cancelled => "Job cancelled",
             Code::Internal => "System internal error",

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::text::is_identifier;
+
 /// A MaxCompute data type.
 ///
 /// Source: "Data type editions": the 2.0 types.
@@ -72,7 +74,11 @@ impl fmt::Display for DataType {
             Self::Struct(fields) => {
                 f.write_str("struct<")?;
                 for (index, (name, data_type)) in fields.iter().enumerate() {
-                    write!(f, "{}{name}:{data_type}", if index > 0 { "," } else { "" })?;
+                    f.write_str(if index > 0 { "," } else { "" })?;
+                    match is_identifier(name) {
+                        true => write!(f, "{name}:{data_type}")?,
+                        false => write!(f, "`{name}`:{data_type}")?,
+                    }
                 }
                 f.write_str(">")
             }

@@ -300,6 +300,14 @@ pub fn name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     }
 }
 
+/// A name in backticks.
+pub fn quoted_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    match tokens.first() {
+        Some((token, text, _)) if token.kind == TokenKind::Quoted && text.len() > 2 => name(tokens),
+        _ => tokens.miss("a name"),
+    }
+}
+
 /// A string literal's value.
 pub fn string(tokens: Tokens<'_>) -> Parsed<'_, String> {
     match tokens.first() {

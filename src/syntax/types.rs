@@ -5,7 +5,9 @@ use nom::combinator::opt;
 use nom::multi::separated_list0;
 
 use super::lexer::lex;
-use super::parser::{Furthest, Name, Parsed, Tokens, end, list, name, parenthesised, shorten, symbol, wrong};
+use super::parser::{
+    Furthest, Name, Parsed, Tokens, end, list, name, parenthesised, quoted_name, shorten, symbol, wrong,
+};
 use super::phrase::{new_name, small_integer};
 use crate::error::{Code, Error, Result};
 use crate::model::DataType;
@@ -91,7 +93,7 @@ fn nested(tokens: Tokens<'_>, depth: usize) -> Parsed<'_, DataType> {
 fn fields(tokens: Tokens<'_>, depth: usize) -> Parsed<'_, DataType> {
     let (rest, _) = symbol("<").parse(tokens)?;
     let field = |tokens| {
-        let (rest, name) = new_name(tokens)?;
+        let (rest, name) = field_name(tokens)?;
         let (rest, _) = symbol(":").parse(rest)?;
         let (rest, data_type) = nested(rest, depth + 1)?;
         Ok((rest, (name.text, data_type)))
@@ -107,6 +109,11 @@ fn fields(tokens: Tokens<'_>, depth: usize) -> Parsed<'_, DataType> {
         ),
         None => Ok((rest, DataType::Struct(fields))),
     }
+}
+
+/// The name of a field of a struct: quoted, it may be any, as functions name fields `1`, `2`.
+fn field_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    quoted_name(tokens).or_else(|_| new_name(tokens))
 }
 
 fn decimal<'a>(tokens: Tokens<'a>, word: &Name) -> Parsed<'a, DataType> {

@@ -2,12 +2,15 @@
 
 use std::io::{Read, Write};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 use flate2::read::GzDecoder;
 use flate2::{Compression, GzBuilder};
+use sha2::{Digest, Sha256};
 
-use super::value::{Settled, ValueFunction, shown};
+use super::value::{Settled, ValueFunction, integer, shown};
 use crate::data::failure::carry;
 use crate::error::{Code, Error};
 
@@ -16,6 +19,9 @@ pub fn functions() -> Vec<ValueFunction> {
     vec![
         ValueFunction::new("hex", hex_types, hex),
         ValueFunction::new("unhex", unhex_types, unhex),
+        ValueFunction::new("unbase64", unhex_types, unbase64),
+        ValueFunction::new("mask_hash", mask_types, mask_hash),
+        ValueFunction::new("bit_count", count_types, bit_count),
         ValueFunction::new("compress", bytes_types, compress),
         ValueFunction::new("decompress", bytes_types, decompress),
     ]
@@ -66,6 +72,44 @@ fn unhex(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
         digits.chunks(2).map(|pair| pair.iter().fold(0_u8, |byte, digit| byte << 4 | digit)).collect::<Vec<u8>>()
     });
     Ok(ScalarValue::Binary(bytes))
+}
+
+/// Source: "UNBASE64". Chosen: the padding at the end may be left out.
+fn unbase64(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let text = row.first().map(shown).transpose()?.flatten().unwrap_or_default();
+    match STANDARD_NO_PAD.decode(text.trim_end_matches('=')) {
+        Ok(bytes) => Ok(ScalarValue::Binary(Some(bytes))),
+        Err(_) => Err(carry(
+            Error::new(Code::Execution, "`unbase64` was given a text that is not in Base64")
+                .help("Base64 consists of letters, digits, `+` and `/`, with `=` at the end"),
+        )),
+    }
+}
+
+fn mask_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    Some((vec![one.clone()], Arrow::Utf8))
+}
+
+/// The SHA-256 of a text or of bytes; NULL of anything else. Source: "MASK_HASH".
+fn mask_hash(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    let bytes = match row {
+        [ScalarValue::Utf8(Some(text))] => text.as_bytes(),
+        [ScalarValue::Binary(Some(bytes))] => bytes.as_slice(),
+        _ => return Ok(ScalarValue::Utf8(None)),
+    };
+    let digest = Sha256::digest(bytes);
+    Ok(ScalarValue::from(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
+}
+
+fn count_types(given: &[Arrow]) -> Settled {
+    let [one] = given else { return None };
+    (one.is_integer() || one.is_null()).then(|| (vec![Arrow::Int64], Arrow::Int64))
+}
+
+/// The ones among the 64 bits of a number. Source: "BIT_COUNT".
+fn bit_count(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
+    Ok(ScalarValue::Int64(row.first().and_then(integer).map(|number| number.count_ones().into())))
 }
 
 fn bytes_types(given: &[Arrow]) -> Settled {

@@ -22,10 +22,12 @@ use crate::data::types;
 use crate::model::{DataType, Dialect, Time};
 
 /// The names of the functions of this file.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 14] = [
     "getdate",
     "now",
     "current_timestamp",
+    "current_timestamp_ntz",
+    "current_micros",
     "current_date",
     "current_timezone",
     "unix_timestamp",
@@ -91,6 +93,8 @@ impl ContextFunction {
         match self.name {
             "current_timestamp" if self.dialect.timestamp_ntz => DataType::TimestampNtz,
             "current_timestamp" => DataType::Timestamp,
+            "current_timestamp_ntz" => DataType::TimestampNtz,
+            "current_micros" => DataType::Bigint,
             "current_date" => DataType::Date,
             "unix_timestamp" | "get_idcard_age" => DataType::Bigint,
             "sample" => DataType::Boolean,
@@ -100,28 +104,27 @@ impl ContextFunction {
         }
     }
 
-    /// The next random number. One that was drawn without a seed of the text tells nothing of the others (VIW-5).
-    fn draw(&self, seed: Option<u64>) -> u64 {
+    /// The next random number, which tells nothing of the others (VIW-5).
+    fn draw(&self) -> u64 {
         let number = self.given.fetch_add(1, Ordering::Relaxed);
-        match seed {
-            Some(seed) => mix(seed ^ mix(number)),
-            None => {
-                let drawn = Md5::new().chain_update(self.seed.to_le_bytes()).chain_update(self.name);
-                let digest = drawn.chain_update(number.to_le_bytes()).finalize();
-                digest.iter().take(8).fold(0, |drawn, byte| drawn << 8 | u64::from(*byte))
-            }
-        }
+        let drawn = Md5::new().chain_update(self.seed.to_le_bytes()).chain_update(self.name);
+        let digest = drawn.chain_update(number.to_le_bytes()).finalize();
+        digest.iter().take(8).fold(0, |drawn, byte| drawn << 8 | u64::from(*byte))
     }
 
     fn random(&self, seed: Option<u64>, rows: usize) -> ArrayRef {
+        if let ("rand", Some(seed)) = (self.name, seed) {
+            let first = self.given.fetch_add(rows as u64, Ordering::Relaxed);
+            return shared(Float64Array::from_iter_values(seeded(seed, first).take(rows)));
+        }
         if self.name == "rand" {
             // 53 bits are what a double holds.
-            let numbers = (0..rows).map(|_| (self.draw(seed) >> 11) as f64 / (1_u64 << 53) as f64);
+            let numbers = (0..rows).map(|_| (self.draw() >> 11) as f64 / (1_u64 << 53) as f64);
             return shared(Float64Array::from_iter_values(numbers));
         }
         let numbered = self.name == "unique_id";
         let identifiers = (0..rows).map(|_| {
-            let identifier = identifier(self.draw(seed), self.draw(seed));
+            let identifier = identifier(self.draw(), self.draw());
             // Source: "UNIQUE_ID": a UUID with an underscore and a number.
             if numbered { format!("{identifier}_{}", self.given.load(Ordering::Relaxed) / 2) } else { identifier }
         });
@@ -138,7 +141,7 @@ impl ContextFunction {
                 return Ok(list);
             }
             let mut elements = value::elements(&list)?;
-            elements.sort_by_cached_key(|_| self.draw(None));
+            elements.sort_by_cached_key(|_| self.draw());
             value::make_list(elements, lists.data_type())
         });
         value::column(shuffled.collect::<Outcome<_>>()?, lists.data_type())
@@ -156,13 +159,36 @@ impl ContextFunction {
             let part = if arguments.len() > 1 { number(1, row)? } else { 1 };
             let columns = arguments.iter().skip(2).map(|column| column.text(row).unwrap_or_default());
             let spread = match arguments.len() {
-                0..=2 => self.draw(None),
+                0..=2 => self.draw(),
                 _ => columns.flat_map(str::bytes).fold(0, |hash, byte| mix(hash ^ u64::from(byte))),
             };
             Some(spread % parts + 1 == part)
         });
         Ok(shared(chosen.collect::<datafusion::arrow::array::BooleanArray>()))
     }
+}
+
+/// The numbers that a seed gives, from the one with this place on: those of Java's `Random`, as the example of "RAND" shows.
+fn seeded(seed: u64, first: u64) -> impl Iterator<Item = f64> {
+    const MULTIPLIER: u64 = 0x5_deec_e66d;
+    const INCREMENT: u64 = 0xb;
+    const BITS: u64 = (1 << 48) - 1;
+    let mut state = (seed ^ MULTIPLIER) & BITS;
+    // Each number takes two steps. Steps are doubled, so that a far place is found at once.
+    let (mut steps, mut factor, mut summand) = (first.wrapping_mul(2), MULTIPLIER, INCREMENT);
+    while steps > 0 {
+        if steps & 1 == 1 {
+            state = state.wrapping_mul(factor).wrapping_add(summand) & BITS;
+        }
+        summand = summand.wrapping_mul(factor.wrapping_add(1)) & BITS;
+        factor = factor.wrapping_mul(factor) & BITS;
+        steps >>= 1;
+    }
+    let mut next = move |bits: u32| {
+        state = state.wrapping_mul(MULTIPLIER).wrapping_add(INCREMENT) & BITS;
+        state >> (48 - bits)
+    };
+    std::iter::repeat_with(move || ((next(26) << 27) + next(27)) as f64 / (1_u64 << 53) as f64)
 }
 
 /// A random UUID, version 4.
@@ -260,6 +286,7 @@ impl ScalarUDFImpl for ContextFunction {
             ("shuffle", Some(lists)) => self.shuffle(&lists.to_array(rows)?).map(ColumnarValue::Array),
             ("sample", _) => self.sample(&given.args, rows).map(ColumnarValue::Array),
             ("current_timezone", None) => Ok(ScalarValue::from(self.dialect.zone.to_string()).into()),
+            ("current_micros", None) => Ok(ScalarValue::from(self.now.0.saturating_mul(1_000)).into()),
             ("unix_timestamp", None) => Ok(ScalarValue::from(self.now.0.div_euclid(1_000)).into()),
             _ => {
                 let zone = self.dialect.zone;
@@ -269,5 +296,17 @@ impl ScalarUDFImpl for ContextFunction {
                 Ok(ScalarValue::try_from_array(&column, 0)?.into())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seeded;
+
+    #[test]
+    fn a_seed_gives_the_documented_numbers_from_any_place_on() {
+        let numbers: Vec<f64> = seeded(1, 0).take(40).collect();
+        assert_eq!(numbers.first(), Some(&0.730_878_190_703_290_9));
+        assert_eq!(seeded(1, 17).take(23).collect::<Vec<_>>(), numbers[17..]);
     }
 }

@@ -46,7 +46,8 @@ pub fn functions() -> Vec<RowFunction> {
         RowFunction::new("weekday", &[Typed], 1, Shape::Integer, |row| {
             number(row, |at| at.weekday().num_days_from_monday().into())
         }),
-        part("weekofyear", |row| number(row, |at| at.iso_week().week().into())),
+        part("isoyear", |row| number(row, |at| at.iso_week().year().into())),
+        RowFunction::new("weekofyear", &[Moment, Text], 1, Shape::WeekNumber, week_of_year),
         time("hour", |row| clock(row, |at| at.hour())),
         time("minute", |row| clock(row, |at| at.minute())),
         time("second", |row| clock(row, |at| at.second())),
@@ -93,6 +94,26 @@ fn part(name: &str) -> Result<Part> {
             return day.map(Part::Week).ok_or_else(unknown);
         }
     })
+}
+
+/// Source: "WEEKOFYEAR": a week of ISO 8601; with `week`, weeks begin with the first such day of the year, and 0 is before it.
+fn week_of_year(row: &Row<'_>) -> Result<Value> {
+    let Some(at) = row.moment(0) else { return Ok(Value::Null) };
+    let iso = || Ok(Value::Integer(at.iso_week().week().into()));
+    let Some(name) = row.text(1) else { return iso() };
+    if row.dialect().hive {
+        return Err(Error::new(Code::Execution, "`weekofyear` takes one argument in the Hive-compatible edition")
+            .help("leave the second one out: weeks are those of ISO 8601"));
+    }
+    match (name.to_ascii_lowercase().as_str(), part(name)) {
+        ("isoweek", _) => iso(),
+        (_, Ok(Part::Week(first))) => {
+            let since = at.weekday().days_since(first);
+            Ok(Value::Integer(((at.ordinal() + 6 - since) / 7).into()))
+        }
+        _ => Err(Error::new(Code::Execution, "the second argument of `weekofyear` is not a kind of week")
+            .help("write one of 'isoweek', 'week', 'week(sunday)'")),
+    }
 }
 
 /// The part that an argument names; days if it was not given.

@@ -9,7 +9,7 @@ use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
 use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 
-use super::quantile::share;
+use super::quantile::{counts_nulls, share};
 use super::value::{common, list, make_list};
 
 /// `percentile_disc(value, percentage)`. Source: "PERCENTILE_DISC".
@@ -34,9 +34,11 @@ impl AggregateUDFImpl for Discrete {
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         match given {
-            [value, percentage] if !value.is_nested() && !percentage.is_nested() => {
+            [value, percentage, rest @ ..]
+                if !value.is_nested() && !percentage.is_nested() && matches!(rest, [] | [Arrow::Boolean]) =>
+            {
                 let value = common(std::slice::from_ref(value)).unwrap_or(Arrow::Utf8);
-                Ok(vec![value, Arrow::Float64])
+                Ok([value, Arrow::Float64].into_iter().chain(rest.iter().cloned()).collect())
             }
             _ => Err(DataFusionError::Plan("`percentile_disc` takes a value and a percentage".to_owned())),
         }
@@ -49,7 +51,8 @@ impl AggregateUDFImpl for Discrete {
     fn accumulator(&self, given: AccumulatorArgs) -> Outcome<Box<dyn Accumulator>> {
         let result = given.return_field.data_type().clone();
         let share = share(&given, "percentile_disc")?;
-        Ok(Box::new(Kept { values: Vec::new(), bytes: 0, share, result }))
+        let counts_nulls = counts_nulls(&given, "percentile_disc")?;
+        Ok(Box::new(Kept { values: Vec::new(), nulls: 0, counts_nulls, bytes: 0, share, result }))
     }
 
     fn state_fields(&self, given: StateFieldsArgs) -> Outcome<Vec<FieldRef>> {
@@ -58,10 +61,12 @@ impl AggregateUDFImpl for Discrete {
     }
 }
 
-/// Every value but NULL.
+/// Every value but NULL, which is counted if it is the smallest value.
 #[derive(Debug)]
 struct Kept {
     values: Vec<ScalarValue>,
+    nulls: usize,
+    counts_nulls: bool,
     bytes: usize,
     share: f64,
     result: Arrow,
@@ -73,6 +78,9 @@ impl Kept {
             let value = ScalarValue::try_from_array(array, at)?;
             self.bytes += value.size();
             self.values.push(value);
+        }
+        if self.counts_nulls {
+            self.nulls += array.null_count();
         }
         Ok(())
     }
@@ -86,8 +94,9 @@ impl Accumulator for Kept {
     /// The first value at which the share of those up to it is large enough.
     fn evaluate(&mut self) -> Outcome<ScalarValue> {
         self.values.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
-        let place = (self.share * self.values.len() as f64).ceil() as usize;
-        match self.values.get(place.saturating_sub(1)) {
+        let place = (self.share * (self.nulls + self.values.len()) as f64).ceil() as usize;
+        let place = place.saturating_sub(1).checked_sub(self.nulls);
+        match place.and_then(|place| self.values.get(place)) {
             Some(value) => Ok(value.clone()),
             None => ScalarValue::try_from(&self.result),
         }
@@ -98,7 +107,10 @@ impl Accumulator for Kept {
     }
 
     fn state(&mut self) -> Outcome<Vec<ScalarValue>> {
-        Ok(vec![make_list(std::mem::take(&mut self.values), &list(&self.result))?])
+        let null = ScalarValue::try_from(&self.result)?;
+        let nulls = std::iter::repeat_n(null, std::mem::take(&mut self.nulls));
+        let all = std::mem::take(&mut self.values).into_iter().chain(nulls);
+        Ok(vec![make_list(all.collect(), &list(&self.result))?])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Outcome<()> {

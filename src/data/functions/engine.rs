@@ -70,7 +70,6 @@ const SPARK: &[&str] = &[
     "sha2",
     "slice",
     "soundex",
-    "unbase64",
 ];
 
 /// Names of aggregates. Source: "STDDEV" and "VARIANCE" are those of the whole population.

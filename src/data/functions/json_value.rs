@@ -15,6 +15,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::json::{object, raw, steps};
+use super::json_change::{self, Change};
 use super::value::column;
 use crate::data::cells::{self, Style};
 use crate::data::failure::carry;
@@ -63,6 +64,7 @@ pub fn functions() -> Vec<JsonFunction> {
     let text = || DataType::String;
     let json = || DataType::Json;
     let flag = || DataType::Boolean;
+    let number = || DataType::Bigint;
     let texts = || DataType::Array(Box::new(DataType::String));
     vec![
         new("json_parse", 1..=1, json, |row| compact(first(row)).map_or_else(wrong, |json| Ok(Some(json)))),
@@ -75,6 +77,12 @@ pub fn functions() -> Vec<JsonFunction> {
         new("?json_field", 2..=2, text, |row| Ok(field(row))),
         new("?json_keys", 1..=1, texts, |row| Ok(Some(listed(row, |key, _| Json::from(key).to_string())))),
         new("?json_values", 1..=1, texts, |row| Ok(Some(listed(row, |_, value| Json::from(value).to_string())))),
+        new("json_contains", 2..=3, flag, |row| Ok(Some(contains(row).to_string()))),
+        new("json_length", 1..=2, number, |row| Ok(length(row))),
+        new("json_insert", 4..=4, json, |row| changed(row, false)),
+        new("json_set", 4..=4, json, |row| changed(row, true)),
+        new("json_strip_nulls", 1..=1, json, |row| Ok(compact(&json_change::without_nulls(first(row))))),
+        new("json_unquote", 1..=1, text, |row| Ok(Some(unquoted(first(row))))),
         JsonFunction { strict: false, ..new("json_object", 0..=1_000, json, made_object) },
         JsonFunction { strict: false, ..new("json_array", 0..=1_000, json, made_array) },
         new("to_json", 1..=1, text, |row| Ok(Some(first(row).to_owned()))),
@@ -144,11 +152,64 @@ fn field(row: &Row<'_>) -> Option<String> {
     }
 }
 
-/// The entries of an object as an array.
-fn listed(row: &Row<'_>, part: fn(&str, &str) -> String) -> String {
-    let entries = object(first(row)).unwrap_or_default();
-    let parts: Vec<String> = entries.iter().map(|(key, value)| part(key, value)).collect();
+/// The entries of an object as an array; those of an array have no key. Source: "JSON_EXPLODE".
+fn listed(row: &Row<'_>, part: fn(Option<&str>, &str) -> String) -> String {
+    let text = first(row);
+    let parts: Vec<String> = match (object(text), serde_json::from_str::<Vec<&RawValue>>(text)) {
+        (Some(entries), _) => entries.iter().map(|(key, value)| part(Some(key.as_str()), value)).collect(),
+        (None, Ok(elements)) => elements.iter().map(|element| part(None, element.get())).collect(),
+        (None, Err(_)) => Vec::new(),
+    };
     format!("[{}]", parts.join(","))
+}
+
+/// The text of an argument that may be left out.
+fn optional<'a>(row: &Row<'a>, at: usize) -> Option<&'a str> {
+    row.get(at).and_then(|(text, _)| *text)
+}
+
+/// Source: "JSON_CONTAINS": false where nothing lies at the path, or it is none.
+fn contains(row: &Row<'_>) -> bool {
+    let whole = match optional(row, 2) {
+        None => Some(first(row).to_owned()),
+        Some(path) => steps(path).and_then(|steps| raw(first(row), &steps)),
+    };
+    let value = whole.and_then(|whole| serde_json::from_str::<Json>(&whole).ok());
+    match (value, serde_json::from_str::<Json>(second(row))) {
+        (Some(value), Ok(sought)) => json_change::contains(&value, &sought),
+        _ => false,
+    }
+}
+
+/// How many entries or elements lie at a path. Chosen: 1 for a single value, NULL where nothing lies.
+fn length(row: &Row<'_>) -> Option<String> {
+    let whole = match optional(row, 1) {
+        None => first(row).to_owned(),
+        Some(path) => raw(first(row), &steps(path)?)?,
+    };
+    let length = match serde_json::from_str::<Vec<&RawValue>>(&whole) {
+        Ok(elements) => elements.len(),
+        Err(_) => object(&whole).map_or(1, |entries| entries.len()),
+    };
+    Some(length.to_string())
+}
+
+/// Source: "JSON_SET", "JSON_INSERT": each element of the second argument is a step, a place of an array as a text.
+fn changed(row: &Row<'_>, replaces: bool) -> Made {
+    let Ok(path) = serde_json::from_str::<Vec<String>>(second(row)) else {
+        return Err(carry(
+            Error::new(Code::Execution, "the path of a change of JSON is not an array of strings")
+                .help("write each step by itself: `array('a', '0')`"),
+        ));
+    };
+    let (value, flag) = (optional(row, 2).unwrap_or_default(), optional(row, 3) == Some("true"));
+    let change = if replaces { Change::Set { create: flag } } else { Change::Insert { after: flag } };
+    Ok(compact(&json_change::at(first(row), &path, value, change)))
+}
+
+/// A string without quotes and escapes; anything else as it is. Source: "JSON_UNQUOTE".
+fn unquoted(text: &str) -> String {
+    serde_json::from_str(text).unwrap_or_else(|_| text.to_owned())
 }
 
 /// A value inside of what is made.
@@ -259,6 +320,11 @@ impl ScalarUDFImpl for JsonFunction {
                     .map(|flag| Some(flag.as_deref()? == "true"))
                     .collect::<datafusion::arrow::array::BooleanArray>(),
             ) as Arc<dyn Array>,
+            DataType::Bigint => Arc::new(
+                made.iter()
+                    .map(|number| number.as_deref()?.parse().ok())
+                    .collect::<datafusion::arrow::array::Int64Array>(),
+            ),
             DataType::Array(_) => lists(made, given.return_type())?,
             _ => Arc::new(made.into_iter().collect::<StringArray>()),
         };
@@ -273,7 +339,7 @@ impl ScalarUDFImpl for JsonFunction {
 fn lists(made: Vec<Option<String>>, data_type: &Arrow) -> Outcome<Arc<dyn Array>> {
     let values = made.into_iter().map(|list| {
         let Some(list) = list else { return ScalarValue::try_from(data_type) };
-        let parts: Vec<String> = serde_json::from_str(&list).unwrap_or_default();
+        let parts: Vec<Option<String>> = serde_json::from_str(&list).unwrap_or_default();
         super::value::make_list(parts.into_iter().map(ScalarValue::from).collect(), data_type)
     });
     column(values.collect::<Outcome<_>>()?, data_type)

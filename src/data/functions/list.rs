@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, Int64Array, StructArray, UInt32Array, new_null_array};
 use datafusion::arrow::compute::{concat as together, take};
-use datafusion::arrow::datatypes::DataType as Arrow;
+use datafusion::arrow::datatypes::{DataType as Arrow, IntervalMonthDayNano, IntervalUnit};
 use datafusion::common::{Result as Outcome, ScalarValue};
 
 use super::allowance::Meter;
 use super::order::ordered;
 use super::value::{Settled, ValueFunction, common, element, elements, integer, items, list, list_of, make_list, text};
 use crate::data::failure::carry;
+use crate::data::spans::is_span;
 use crate::data::types;
 use crate::error::{Code, Error};
 use crate::model::DataType;
@@ -273,19 +274,36 @@ fn ngrams(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
 }
 
 fn sequence_types(given: &[Arrow]) -> Settled {
-    let fits = (2..=3).contains(&given.len()) && !given.iter().any(|data_type| data_type.is_nested());
-    let moment = given.first().is_some_and(Arrow::is_temporal);
-    (fits && !moment).then(|| (vec![Arrow::Int64; given.len()], list(&Arrow::Int64)))
+    let (kind, step) = match given {
+        [start, stop] => (common(&[start.clone(), stop.clone()])?, None),
+        [start, stop, step] => (common(&[start.clone(), stop.clone()])?, Some(step)),
+        _ => return None,
+    };
+    let (kind, step) = match (&kind, step) {
+        (nested, _) if nested.is_nested() => return None,
+        (Arrow::Date32 | Arrow::Timestamp(..), None) => (kind, None),
+        (Arrow::Date32 | Arrow::Timestamp(..), Some(Arrow::Interval(_) | Arrow::Duration(_))) => {
+            (kind, Some(Arrow::Interval(IntervalUnit::MonthDayNano)))
+        }
+        (moment, _) if moment.is_temporal() => return None,
+        (_, Some(nested)) if nested.is_nested() || is_span(nested) => return None,
+        (_, step) => (Arrow::Int64, step.map(|_| Arrow::Int64)),
+    };
+    let result = list(&kind);
+    Some(([kind.clone(), kind].into_iter().chain(step).collect(), result))
 }
 
-/// From start to stop, both counted; without a step by 1 or -1. Source: "SEQUENCE".
+/// From start to stop, both counted; without a step by 1 or -1, or by a day. Source: "SEQUENCE".
 fn sequence(row: &[ScalarValue], of: &Arrow, meter: &Meter) -> Outcome<ScalarValue> {
     let ([start, stop] | [start, stop, _]) = row else { return null(of) };
+    if start.data_type() != Arrow::Int64 {
+        return sequence_of_moments(start, stop, row.get(2), of, meter);
+    }
     let (Some(start), Some(stop)) = (integer(start), integer(stop)) else { return null(of) };
     let step = row.get(2).and_then(integer).unwrap_or(if start > stop { -1 } else { 1 });
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     if step == 0 && start != stop || step > 0 && start > stop || step < 0 && start < stop {
-        return Err(carry(Error::new(Code::Execution, "the step of `sequence` does not lead from start to stop")));
+        return wrong_step();
     }
     let count = if step == 0 { 0 } else { (stop - start) / step };
     match usize::try_from(count) {
@@ -296,6 +314,65 @@ fn sequence(row: &[ScalarValue], of: &Arrow, meter: &Meter) -> Outcome<ScalarVal
         }
         _ => too_many(),
     }
+}
+
+fn wrong_step<T>() -> Outcome<T> {
+    Err(carry(Error::new(Code::Execution, "the step of `sequence` does not lead from start to stop")))
+}
+
+/// Each element is the start and so many steps, so that months do not lose their last days on the way.
+fn sequence_of_moments(
+    start: &ScalarValue,
+    stop: &ScalarValue,
+    step: Option<&ScalarValue>,
+    of: &Arrow,
+    meter: &Meter,
+) -> Outcome<ScalarValue> {
+    let forward = start <= stop;
+    let step = match step {
+        Some(ScalarValue::IntervalMonthDayNano(Some(step))) => *step,
+        _ => IntervalMonthDayNano::new(0, if forward { 1 } else { -1 }, 0),
+    };
+    let is_day = start.data_type() == Arrow::Date32;
+    if !is_day && step.months != 0 {
+        let message = "not supported: `sequence` by months or years over anything but dates";
+        return Err(carry(Error::new(Code::Unsupported, message).help("use dates: `cast(… as date)`")));
+    }
+    if is_day && step.nanoseconds % 86_400_000_000_000 != 0 {
+        return Err(carry(Error::new(Code::Execution, "the step of a `sequence` of dates is not a number of days")));
+    }
+    let days = i64::from(step.days) + if is_day { step.nanoseconds / 86_400_000_000_000 } else { 0 };
+    let nanoseconds = if is_day { 0 } else { step.nanoseconds };
+    let mut made: Vec<ScalarValue> = Vec::new();
+    for at in 0_i64.. {
+        meter.look().map_err(carry)?;
+        let times = |one: i64| i32::try_from(one.checked_mul(at)?).ok();
+        let (Some(months), Some(days), Some(nanoseconds)) =
+            (times(step.months.into()), times(days), nanoseconds.checked_mul(at))
+        else {
+            break;
+        };
+        let distance = IntervalMonthDayNano::new(months, days, nanoseconds);
+        let Ok(next) = start.add(ScalarValue::IntervalMonthDayNano(Some(distance))) else { break };
+        let next = next.cast_to(&start.data_type())?;
+        // A step that leads nowhere, or away.
+        if made.last().is_some_and(|last| if forward { next <= *last } else { next >= *last }) {
+            if made.len() == 1 && start != stop {
+                return wrong_step();
+            }
+            break;
+        }
+        let is_past = if forward { next > *stop } else { next < *stop };
+        if is_past {
+            break;
+        }
+        if made.len() == MOST {
+            return too_many();
+        }
+        meter.count(size_of::<ScalarValue>()).map_err(carry)?;
+        made.push(next);
+    }
+    make_list(made, of)
 }
 
 fn sort_types(given: &[Arrow]) -> Settled {

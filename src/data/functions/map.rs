@@ -99,7 +99,7 @@ fn from_arrays(row: &[ScalarValue], of: &Arrow, meter: &Meter) -> Outcome<Scalar
 }
 
 fn entry_types(given: &[Arrow], many: bool) -> Settled {
-    let (policy, arrays) = policy(given, given.first() == Some(&Arrow::Utf8));
+    let (policy, arrays) = policy(given, !many && given.first() == Some(&Arrow::Utf8));
     let [array] = arrays else { return None };
     let entry = element(array)?;
     let Arrow::Struct(fields) = &entry else { return None };

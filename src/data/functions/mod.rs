@@ -32,12 +32,14 @@ pub mod guarded;
 mod histogram;
 mod identity;
 mod json;
+mod json_change;
 mod json_value;
 mod lambda;
 mod lenient;
 pub mod like;
 pub mod list;
 mod map;
+mod network;
 pub mod nullable;
 mod number;
 mod numeric;
@@ -57,6 +59,7 @@ mod string;
 mod sum;
 #[cfg(test)]
 mod tests;
+mod time_of_day;
 mod url;
 mod value;
 pub mod whole;
@@ -74,6 +77,16 @@ use crate::model::{Dialect, Time};
 
 /// A function with more types than the engine gives it.
 type Change = fn(&Arc<ScalarUDF>) -> Arc<ScalarUDF>;
+
+/// The engine's functions that brackets, dots and other functions stand for. MaxCompute documents none of these names: no query may call them,
+/// and no user function may have them.
+const INTERNAL: [&str; 7] =
+    ["array_append", "array_concat", "array_element", "array_slice", "get_field", "make_array", "map_extract"];
+
+/// Whether only plans know the function of this name, folded.
+pub fn is_internal(name: &str) -> bool {
+    INTERNAL.contains(&name)
+}
 
 /// What the planner calls `map`: nobody can type it.
 pub const MAP: &str = "?map";
@@ -107,6 +120,7 @@ impl Functions {
             format::functions(),
             url::functions(),
             identity::functions(),
+            time_of_day::functions(),
         ];
         let mut scalar = engine::scalar();
         let changes: [(&[&str], Change); 9] = [
@@ -142,6 +156,7 @@ impl Functions {
             charset::functions(),
             single::functions(),
             encryption::functions(),
+            network::functions(),
         ];
         let values = values.into_iter().flatten().map(ScalarUDF::from);
         let json: BTreeMap<_, _> =
@@ -258,7 +273,8 @@ impl Functions {
         let rows = self.rows.keys().map(|name| (*name).to_owned());
         let all = self.scalar.keys().chain(self.aggregate.keys()).chain(self.window.keys());
         let all = all.chain(self.given.keys()).cloned();
-        let callable = all.chain(contextual).chain(rows).filter(|name| !name.starts_with(value::HIDDEN));
+        let callable =
+            all.chain(contextual).chain(rows).filter(|name| !name.starts_with(value::HIDDEN) && !is_internal(name));
         let names: std::collections::BTreeSet<String> = callable.collect();
         names.into_iter().collect()
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, Float64Array, ListArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, ListArray, RecordBatch};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType as Arrow, Field, FieldRef, Float64Type};
@@ -71,6 +71,7 @@ impl AggregateUDFImpl for Quantile {
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
         let takes = match self.kind {
             Kind::Median => 1..=1,
+            Kind::Exact if self.name == "percentile_cont" => 2..=3,
             Kind::Exact => 2..=2,
             Kind::Approximate => 2..=3,
         };
@@ -79,9 +80,11 @@ impl AggregateUDFImpl for Quantile {
         }
         let coerced = given.iter().enumerate().map(|(at, given)| match given {
             Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..) if at == 1 => Ok(doubles()),
+            Arrow::Boolean if at == 2 && self.kind == Kind::Exact => Ok(Arrow::Boolean),
             _ if given.is_nested() || given.is_temporal() || *given == Arrow::Boolean => {
                 Err(DataFusionError::Plan(format!("`{}` takes numbers", self.name)))
             }
+            _ if at == 2 && self.kind == Kind::Exact => Ok(Arrow::Boolean),
             _ if at == 2 => Ok(Arrow::Int64),
             _ => Ok(Arrow::Float64),
         });
@@ -105,7 +108,8 @@ impl AggregateUDFImpl for Quantile {
             Kind::Exact | Kind::Approximate => percentages(constant(1)?, self.name)?,
         };
         if self.kind != Kind::Approximate {
-            return Ok(Box::new(Values { values: Vec::new(), sorted: true, percentages }));
+            let counts_nulls = self.kind == Kind::Exact && counts_nulls(&given, self.name)?;
+            return Ok(Box::new(Values { values: Vec::new(), nulls: 0, counts_nulls, sorted: true, percentages }));
         }
         let buckets = match constant(2)? {
             Some(ScalarValue::Int64(Some(buckets))) => usize::try_from(buckets).unwrap_or_default(),
@@ -129,6 +133,15 @@ pub(super) fn constant(given: &AccumulatorArgs, at: usize, name: &str) -> Outcom
     match argument.evaluate(&batch) {
         Ok(ColumnarValue::Scalar(value)) => Ok(Some(value)),
         _ => Err(wrong(format!("the percentages of `{name}` must be constants"))),
+    }
+}
+
+/// Whether NULL is a value, smaller than all others: the third argument says so. Source: "PERCENTILE_CONT", "PERCENTILE_DISC".
+pub(super) fn counts_nulls(given: &AccumulatorArgs, name: &str) -> Outcome<bool> {
+    match constant(given, 2, name)? {
+        None | Some(ScalarValue::Boolean(Some(true))) => Ok(false),
+        Some(ScalarValue::Boolean(Some(false))) => Ok(true),
+        Some(_) => Err(wrong(format!("the third argument of `{name}` is `true` or `false`"))),
     }
 }
 
@@ -201,11 +214,23 @@ fn numbers(array: Option<&ArrayRef>) -> Outcome<Vec<f64>> {
 #[derive(Debug)]
 struct Values {
     values: Vec<f64>,
+    /// How many NULL there are, if they count.
+    nulls: usize,
+    counts_nulls: bool,
     sorted: bool,
     percentages: Percentages,
 }
 
 impl Values {
+    /// How many of a column, or of a column of lists, are NULL.
+    fn nulls_of(&self, array: Option<&ArrayRef>) -> usize {
+        let count = |array: &ArrayRef| match array.as_list_opt::<i32>() {
+            Some(lists) => lists.iter().flatten().map(|list| list.null_count()).sum(),
+            None => array.null_count(),
+        };
+        if self.counts_nulls { array.map_or(0, count) } else { 0 }
+    }
+
     fn sort(&mut self) {
         if !self.sorted {
             self.values.sort_by(f64::total_cmp);
@@ -213,11 +238,13 @@ impl Values {
         }
     }
 
-    /// Source: "PERCENTILE": between two values, their weighted mean.
+    /// Source: "PERCENTILE": between two values, their weighted mean. Chosen: between NULL and a value, the value.
     fn at(&self, percentage: f64) -> Option<f64> {
-        let last = self.values.len().checked_sub(1)?;
+        let last = (self.nulls + self.values.len()).checked_sub(1)?;
         let place = percentage * last as f64;
-        let (below, above) = (self.values.get(place.floor() as usize)?, self.values.get(place.ceil() as usize)?);
+        let value = |place: f64| self.values.get((place as usize).checked_sub(self.nulls)?);
+        let above = value(place.ceil())?;
+        let below = value(place.floor()).unwrap_or(above);
         let share = place - place.floor();
         Some(if share == 0.0 { *below } else { below * (1.0 - share) + above * share })
     }
@@ -226,6 +253,7 @@ impl Values {
 impl Accumulator for Values {
     fn update_batch(&mut self, given: &[ArrayRef]) -> Outcome<()> {
         let more = numbers(given.first())?;
+        self.nulls += self.nulls_of(given.first());
         self.sorted = self.sorted && more.is_empty();
         self.values.extend(more);
         Ok(())
@@ -233,6 +261,7 @@ impl Accumulator for Values {
 
     fn retract_batch(&mut self, given: &[ArrayRef]) -> Outcome<()> {
         self.sort();
+        self.nulls = self.nulls.saturating_sub(self.nulls_of(given.first()));
         for value in numbers(given.first())? {
             if let Ok(at) = self.values.binary_search_by(|known| known.total_cmp(&value)) {
                 self.values.remove(at);
@@ -255,7 +284,8 @@ impl Accumulator for Values {
     }
 
     fn state(&mut self) -> Outcome<Vec<ScalarValue>> {
-        Ok(vec![list_of(std::mem::take(&mut self.values).into())])
+        let nulls = std::iter::repeat_n(None, std::mem::take(&mut self.nulls));
+        Ok(vec![list_of(std::mem::take(&mut self.values).into_iter().map(Some).chain(nulls).collect())])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Outcome<()> {

@@ -75,6 +75,8 @@ pub enum Shape {
     DatetimeUnlessFormatted,
     /// `date` with one argument, else `datetime`.
     DateUnlessFormatted,
+    /// `bigint` of a datetime or a text, `int` of any other moment, and of a text as in Hive.
+    WeekNumber,
 }
 
 /// Computes one row.
@@ -165,6 +167,12 @@ impl RowFunction {
                     DataType::Date
                 }
             }
+            Shape::WeekNumber => match arguments.first() {
+                Some(Arrow::Date32) => DataType::Int,
+                Some(moment @ Arrow::Timestamp(..)) if types::from_arrow(moment) != DataType::Datetime => DataType::Int,
+                Some(Arrow::Utf8) if self.dialect.hive => DataType::Int,
+                _ => DataType::Bigint,
+            },
             Shape::First => match arguments.first() {
                 Some(first @ (Arrow::Date32 | Arrow::Timestamp(..))) => types::from_arrow(first),
                 _ => DataType::Datetime,

@@ -4,7 +4,7 @@ use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
 use super::order::ordered;
-use super::value::{Settled, ValueFunction, common, integer};
+use super::value::{Settled, ValueFunction, common, integer, text};
 use crate::data::failure::carry;
 use crate::data::tokens::BRANCH;
 use crate::error::{Code, Error};
@@ -31,6 +31,7 @@ pub fn functions() -> Vec<ValueFunction> {
         }),
         ValueFunction::new("ordinal", ordinal_types, ordinal),
         ValueFunction::new("failif", failif_types, failif).nullable(),
+        ValueFunction::new(FAILIF_SAYS, failif_types, failif_says).nullable(),
         ValueFunction::new(FOUND, found_types, found).nullable(),
         ValueFunction::new(BRANCH, branch_types, |row, _| Ok(ScalarValue::from(is_chosen(row)))).nullable(),
         ValueFunction::new("hash", hash_types, |row, _| Ok(ScalarValue::from(i64::from(hash(row))))).nullable(),
@@ -97,13 +98,26 @@ fn failif_types(given: &[Arrow]) -> Settled {
     fits.then(|| (vec![Arrow::Boolean, Arrow::Utf8], Arrow::Boolean))
 }
 
-/// The message may be a value, and stays where it is (FLW-10).
+/// True unless the condition holds. Source: "FAILIF". The message may be a value, and stays where it is (FLW-10).
 fn failif(row: &[ScalarValue], _: &Arrow) -> Outcome<ScalarValue> {
     match row.first() {
         Some(ScalarValue::Boolean(Some(true))) => {
             Err(carry(Error::new(Code::Execution, "the condition of `failif` holds")))
         }
-        _ => Ok(ScalarValue::from(false)),
+        _ => Ok(ScalarValue::from(true)),
+    }
+}
+
+/// What the planner calls `failif` with a message that the query spells out, which may be shown. No query can write this name.
+pub const FAILIF_SAYS: &str = "?failif";
+
+fn failif_says(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    match row {
+        [ScalarValue::Boolean(Some(true)), message] => {
+            let message = text(message).unwrap_or_default().replace(char::is_control, " ");
+            Err(carry(Error::new(Code::Argument, message)))
+        }
+        _ => failif(row, of),
     }
 }
 

@@ -19,6 +19,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 
 use super::allowance::Meter;
 use crate::data::failure::carry;
+use crate::data::spans::is_span;
 use crate::data::{supertype, types};
 
 /// What the names begin with that only plans know: no query can write it.
@@ -116,7 +117,9 @@ impl ScalarUDFImpl for ValueFunction {
     }
 
     fn coerce_types(&self, given: &[Arrow]) -> Outcome<Vec<Arrow>> {
-        let given: Vec<Arrow> = given.iter().map(plain).collect();
+        // An interval has no type of a table; a function takes it as it is, or as text.
+        let known = |given: &Arrow| if is_span(given) { given.clone() } else { plain(given) };
+        let given: Vec<Arrow> = given.iter().map(known).collect();
         self.settled(&given).map(|(arguments, _)| arguments)
     }
 

@@ -1,5 +1,6 @@
 //! Calls of functions.
 
+use std::collections::BTreeSet;
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
@@ -11,8 +12,9 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::Rewriter;
 use super::expression::{call, text};
-use crate::data::functions::{MAP, registry};
-use crate::error::Result;
+use crate::data::functions::single::FAILIF_SAYS;
+use crate::data::functions::{MAP, is_internal, registry};
+use crate::error::{Code, Result};
 use crate::text::{Span, fold};
 
 /// What the planner calls `explode`.
@@ -38,11 +40,9 @@ pub(super) fn spell_out(function: &mut Function) {
     let FunctionArguments::List(list) = &mut function.args else { return };
     match name.trim_matches('`') {
         "field" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("get_field")]),
-        // Source: "MASK_HASH": SHA-256.
-        "mask_hash" if list.args.len() == 1 => {
-            function.name = ObjectName::from(vec![Ident::new("sha2")]);
-            let bits = Expr::Value(Value::Number("256".to_owned(), false).with_empty_span());
-            list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Expr(bits)));
+        // The text of a query may be shown; a message that is computed could carry values of rows.
+        "failif" if matches!(list.args.as_slice(), [_, message] if literal(message).is_some()) => {
+            function.name = ObjectName::from(vec![Ident::new(FAILIF_SAYS)]);
         }
         "grouping_id" => function.name = ObjectName::from(vec![Ident::new("grouping")]),
         "decode" if list.args.len() == 2 => function.name = ObjectName::from(vec![Ident::new("?decode_charset")]),
@@ -137,6 +137,20 @@ fn value_of(argument: FunctionArg) -> Option<Expr> {
     }
 }
 
+/// A text that is written as an argument.
+fn literal(argument: &FunctionArg) -> Option<&str> {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The longest name of a field, as for columns.
+const FIELD: usize = 128;
+
 /// The arguments of `named_struct` for these values.
 fn named(values: Vec<FunctionArg>) -> Vec<FunctionArg> {
     let name = |at: usize| FunctionArg::Unnamed(FunctionArgExpr::Expr(text(format!("col{}", at + 1))));
@@ -153,9 +167,15 @@ impl Rewriter<'_> {
         if name.value.starts_with(UNNEST) {
             return Err(self.unsupported("`unnest`", span).help("use `explode`"));
         }
+        if is_internal(&name.value) {
+            let message = format!("function `{}` cannot be resolved", name.value);
+            return Err(self.error(Code::Semantic, message, span).help("`show builtin functions;` lists all"));
+        }
+        if name.value == "named_struct" {
+            self.field_names(&function.args)?;
+        }
         let known = match name.value.as_str() {
             "grouping_id" => "grouping",
-            "mask_hash" => "sha2",
             "field" => "get_field",
             other => other,
         };
@@ -165,6 +185,29 @@ impl Rewriter<'_> {
             over: function.over.is_some(),
         });
         self.arguments_of(function)
+    }
+
+    /// Names of fields that a type can be written with: a table or a kept result has no others.
+    fn field_names(&self, arguments: &FunctionArguments) -> Result<()> {
+        let FunctionArguments::List(list) = arguments else { return Ok(()) };
+        let mut known = BTreeSet::new();
+        for argument in list.args.iter().step_by(2) {
+            let Some(name) = literal(argument) else { continue };
+            let folded = fold(name);
+            let is_writable = |letter: char| !letter.is_control() && letter != '`';
+            let wrong =
+                if name.is_empty() || name.len() > FIELD || folded.len() > FIELD || !name.chars().all(is_writable) {
+                    "a field of a struct cannot have this name"
+                } else if !known.insert(folded) {
+                    "two fields of a struct have the same name"
+                } else {
+                    continue;
+                };
+            return Err(self.error(Code::Semantic, wrong, argument.span()).help(format!(
+                "name each field once, with 1 to {FIELD} bytes, without backticks and control characters"
+            )));
+        }
+        Ok(())
     }
 
     /// `explode(…)` as a whole column of a `select` list; false for every other expression.
