@@ -25,7 +25,7 @@ use crate::model::{CodeKind, builtin_function};
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 16] = [
+const SPELLED: [&str; 15] = [
     "cast",
     "safe_cast",
     "try_cast",

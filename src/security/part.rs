@@ -10,7 +10,7 @@ use super::facts::Facts;
 use super::request::{Part, Request, Requirement};
 use super::rule::Rule;
 use super::stop::denial_of;
-use super::{policies, protection};
+use super::{label, policies, protection};
 use crate::error::Result;
 use crate::model::{Identity, Object, ObjectKind, Time};
 
@@ -72,7 +72,10 @@ fn may_be_shown(
     let accesses = candidates(&alone, facts, now)?;
     // What may not be described is not named either.
     let mut unseen = Trail::default();
-    let denial = denial_of(judge_requirements(&alone, &accesses, facts, now, &mut unseen))?;
+    let mut denial = denial_of(judge_requirements(&alone, &accesses, facts, now, &mut unseen))?;
+    if denial.is_none() {
+        denial = denial_of(label::judge(&alone, &accesses, &mut unseen))?;
+    }
     trail.changes_with(&unseen);
     if denial.is_some() {
         return Ok(false);
