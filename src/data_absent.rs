@@ -17,7 +17,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, plan_of};
-pub use self::upload::{BadRecord, Block, UploadEvent, Uploading};
+pub use self::upload::{BadRecord, Block, UploadEvent, UploadTask, Uploading};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
 use crate::model::{
@@ -25,7 +25,7 @@ use crate::model::{
     UserCode,
 };
 use crate::syntax::Name;
-use crate::syntax::tunnel::{Scan, TextOptions};
+use crate::syntax::tunnel::TextOptions;
 use crate::text::Span;
 
 type Prefix<'p> = (&'p str, Option<&'p DataKey>);
@@ -464,23 +464,6 @@ pub struct Downloaded {
 
 /// A download that runs.
 pub struct Downloading(Never);
-
-/// Text files on their way into a table.
-pub struct UploadTask {
-    pub table: Table,
-    pub partition: PartitionSpec,
-    pub format: TextFormat,
-    pub files: Vec<(usize, TextFile, u64, u64)>,
-    pub block: u64,
-    pub first_block: u64,
-    pub prefix: String,
-    pub scan: Scan,
-    pub discard_bad: bool,
-    pub max_bad: u64,
-    pub known_bad: u64,
-    pub strict: bool,
-    pub key: Option<DataKey>,
-}
 
 /// A file that is uploaded.
 #[derive(Clone, PartialEq, Eq)]

@@ -124,12 +124,11 @@ pub fn calls(called: &[Called]) -> Vec<Call> {
     calls
 }
 
+/// The functions that calls mean: those that run in a process of their own, and those in SQL.
+type CodeAndBodies<'c> = (&'c [(Call, Arc<UserFunction>)], &'c [(Call, Arc<SqlFunction>)]);
+
 /// What the planner calls for these, by the names that it asks for: their code, or a stand-in.
-pub fn scalars(
-    calls: &[Call],
-    (code, bodies): (&[(Call, Arc<UserFunction>)], &[(Call, Arc<SqlFunction>)]),
-    cancel: &Cancel,
-) -> BTreeMap<String, Arc<ScalarUDF>> {
+pub fn scalars(calls: &[Call], (code, bodies): CodeAndBodies<'_>, cancel: &Cancel) -> BTreeMap<String, Arc<ScalarUDF>> {
     let scalar = |call: &Call| {
         let (name, code) = (call.typed(), code.iter().find(|(other, _)| other == call));
         if let Some((_, body)) = bodies.iter().find(|(other, _)| other == call) {

@@ -1,6 +1,7 @@
 //! A query with its names bound: what it reads, what comes out, and the plan to run.
 
 mod held;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,7 +15,6 @@ use super::accesses::Touched;
 use super::calls::{Call, unknown_function};
 use super::change::ROW;
 use super::engine::Cancel;
-use super::external::Folders;
 use super::functions::registry;
 use super::kept_back::KeptBack;
 use super::limits::{BODIES, EXPANDED, LEVELS, SUBQUERIES};
@@ -29,56 +29,12 @@ use super::thread::on_deep_stack;
 use super::user_function::UserFunction;
 use super::{effort, full_scan, listed, spans, types, views};
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DAY, DataFile, Dialect, Listed, ObjectId, ResultColumn, Table, Time};
+use crate::model::{Column, ColumnId, DAY, Dialect, ObjectId, ResultColumn, Time};
 
 use self::held::meaning_of;
 pub use self::held::{Held, plan_held};
+pub use self::source::Source;
 use super::meaning::Meaning;
-
-/// What stands behind a relation.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// A table with the files that make it up.
-    Table {
-        /// The table.
-        table: Table,
-        /// Its data, as far as the query may need it.
-        files: Vec<DataFile>,
-    },
-    /// An external table with the folders that hold its rows.
-    External {
-        /// The table.
-        table: Table,
-        /// Its folders.
-        scan: Folders,
-    },
-    /// A view with the plan of its query, planned for its owner.
-    View {
-        /// The view, with its columns.
-        table: Table,
-        /// Its query.
-        body: Arc<Plan>,
-    },
-    /// Rows that are no table's.
-    Listed {
-        /// Their columns.
-        table: Table,
-        /// Where they are put in before the plan runs.
-        rows: Listed,
-    },
-}
-
-impl Source {
-    /// The table or view itself.
-    pub fn table(&self) -> &Table {
-        match self {
-            Self::Table { table, .. }
-            | Self::External { table, .. }
-            | Self::View { table, .. }
-            | Self::Listed { table, .. } => table,
-        }
-    }
-}
 
 /// What functions get from outside.
 #[derive(Debug, Clone)]

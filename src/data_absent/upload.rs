@@ -1,7 +1,9 @@
 //! Uploads, of which a build without SQL runs none.
 
-use super::Never;
-use crate::model::DataFile;
+use super::{Never, TextFile, TextFormat};
+use crate::cipher::DataKey;
+use crate::model::{DataFile, PartitionSpec, Table};
+use crate::syntax::tunnel::Scan;
 
 /// What an upload tells.
 pub enum UploadEvent {
@@ -34,3 +36,20 @@ pub struct BadRecord {
 
 /// An upload that runs.
 pub struct Uploading(pub(super) Never);
+
+/// Text files on their way into a table.
+pub struct UploadTask {
+    pub table: Table,
+    pub partition: PartitionSpec,
+    pub format: TextFormat,
+    pub files: Vec<(usize, TextFile, u64, u64)>,
+    pub block: u64,
+    pub first_block: u64,
+    pub prefix: String,
+    pub scan: Scan,
+    pub discard_bad: bool,
+    pub max_bad: u64,
+    pub known_bad: u64,
+    pub strict: bool,
+    pub key: Option<DataKey>,
+}

@@ -1,5 +1,7 @@
 //! States of earlier versions are opened as if this version had made them.
 
+mod refused;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -169,20 +171,6 @@ fn functions_of_an_earlier_version_are_made_of_what_their_resources_hold() {
         let same = "select count(*) from function_resource f join resource_content c on c.id = f.made_of";
         assert!(one::<i64>(&world.state(), same) > 0 || dump != functions.1, "version {version}");
     }
-}
-
-#[test]
-fn a_state_that_an_earlier_version_is_using_is_not_migrated() {
-    let (version, dump) = VERSIONS[1];
-    let old = World::empty();
-    state_of(&old, version, dump);
-    let lease = fs::File::open(old.data().join("lease")).unwrap();
-    lease.lock_shared().unwrap();
-    let open = || opened(&old.state());
-    assert!(open().unwrap_err().message.contains("a shell of an earlier version is using the state"));
-    assert_eq!(one::<i64>(&old.state(), "pragma user_version"), version);
-    drop(lease);
-    assert_eq!(check(&open().unwrap(), None).unwrap(), Vec::<String>::new());
 }
 
 /// Version 12 and those before it kept secrets in plain text.
@@ -498,14 +486,4 @@ fn projects_of_version_12_allow_no_locations() {
     );
     assert_says(&world, BOB, "prod", ".project mounts prod", &["quota"]);
     world.check();
-}
-
-#[test]
-fn a_state_before_the_oldest_version_is_refused_and_kept() {
-    let world = World::empty();
-    let (_, dump) = VERSIONS[0];
-    state_of(&world, 2, dump);
-    let error = Store::open(&StatePath::File(world.state()), Durability::AtEnd).unwrap_err();
-    assert!(error.message.ends_with("was written by a development version of odpsh"), "{}", error.message);
-    assert_eq!(one::<i64>(&world.state(), "pragma user_version"), 2);
 }

@@ -55,7 +55,7 @@ pub(super) fn bind(
         reading.check_body(definition.body.span)?;
         let is_at_home = home.id == place.project.id;
         check_body(name, definition, existing.as_ref(), &reading, (is_at_home, context))?;
-        put(name, definition, existing, place, &reading, context, snapshot)
+        put(name, definition, existing, place, &reading, (context, snapshot))
     }))
 }
 
@@ -102,8 +102,7 @@ fn put(
     existing: Option<Function>,
     place: Place,
     reading: &Reading,
-    context: &Context<'_>,
-    snapshot: &Snapshot<'_>,
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
 ) -> Result<Work, Refusal> {
     if existing.is_some() && !definition.or_replace && definition.if_not_exists {
         return Ok(Work::nothing());

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::information::Information;
+pub(super) use super::unusable::Unusable;
 use crate::command::absent::Missing;
 use crate::command::information;
 use crate::command::resolve::{self, Named};
@@ -21,7 +22,7 @@ use crate::store::{Snapshot, Write};
 use crate::syntax::body_query;
 
 /// Deepest nesting of views.
-const VIEW_DEPTH: usize = 20;
+pub(super) const VIEW_DEPTH: usize = 20;
 
 /// A query whose relations are known and whose plan is not made yet.
 pub(super) struct Level {
@@ -85,40 +86,6 @@ pub(super) struct Relation {
 
 /// The body of a view: opened once, however often it is read.
 pub(super) type Body = Rc<Result<Level, Unusable>>;
-
-/// Why the body of a view cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unusable {
-    /// Something that it names is not there, or not what it was.
-    NoLongerFits,
-    /// Views behind views behind views.
-    TooDeep,
-    /// With the bodies of the views that it names it reads too many tables.
-    TooLarge,
-}
-
-impl Unusable {
-    /// What is reported to a caller who may use the view otherwise.
-    pub fn error(self, view: &Object) -> Box<Error> {
-        let table = "put the rows of a view that is used often into a table".to_owned();
-        let statement = match view.kind {
-            ObjectKind::Function => "create or replace sql function",
-            _ => "create or replace view",
-        };
-        let (reason, help) = match self {
-            Self::NoLongerFits => (
-                "its definition no longer fits".to_owned(),
-                match &view.owner {
-                    Some(owner) => format!("its owner {owner} can replace it with `{statement}`"),
-                    None => format!("replace it with `{statement}`"),
-                },
-            ),
-            Self::TooDeep => (format!("views and functions are nested deeper than {VIEW_DEPTH} levels"), table),
-            Self::TooLarge => (format!("it reads more than {} tables", data::MOST_TABLES), table),
-        };
-        Error::new(Code::Semantic, format!("{view} cannot be used: {reason}")).help(help)
-    }
-}
 
 /// The table whose rows a statement changes.
 pub(super) struct Target<'t> {
@@ -404,9 +371,9 @@ impl<'d> Definition<'d> {
     }
 
     fn query(&self, dialect: &Dialect) -> Result<data::Query> {
-        match self.kind {
-            ObjectKind::Function => data::parse(&body_query(self.text)?, 0, dialect),
-            _ => data::parse(self.text, 0, dialect),
+        match self.kind == ObjectKind::Function {
+            true => data::parse(&body_query(self.text)?, 0, dialect),
+            false => data::parse(self.text, 0, dialect),
         }
     }
 }

@@ -17,6 +17,7 @@ mod plans;
 mod read;
 mod relation;
 mod select;
+mod unusable;
 mod user_code;
 
 pub use job::{Existing, Insert, Job, Written};

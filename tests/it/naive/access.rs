@@ -154,11 +154,13 @@ impl<'w> Hearing<'w> {
             }
         };
         let holds_role = |role: &str| holds_built_in(project, role, who);
+        // A package belongs to its project.
+        let is_owned = !matches!(object.kind, ObjectKind::Project | ObjectKind::Package);
         let membership = Membership {
             owner: project.owner == *who,
             super_administrator: holds_role("super_administrator"),
             admin: holds_role("admin"),
-            creator: is_owned(object.kind) && object.owner.as_ref() == Some(who),
+            creator: is_owned && object.owner.as_ref() == Some(who),
             schema_owner: self.world.schema_of(object).is_some_and(|schema| schema.owner == *who),
         };
         let by_tenant = ["super_administrator", "admin"].iter().any(|role| is_in_tenant(project, role, who));
@@ -467,11 +469,6 @@ impl<'w> Hearing<'w> {
         }
         Ok(())
     }
-}
-
-/// Whether objects of this kind have owners of their own; a package belongs to its project.
-fn is_owned(kind: ObjectKind) -> bool {
-    !matches!(kind, ObjectKind::Project | ObjectKind::Package)
 }
 
 /// What is granted on objects, Download apart.

@@ -216,9 +216,10 @@ impl PolicyStatement {
                 .filter(|action| matches!(action, PolicyAction::All))
                 .for_each(|all| *all = PolicyAction::Any);
             if chance(rng, 25) {
-                let of_role =
+                let of_role: [&'static str; 7] =
                     ["GrantRole", "GrantRole", "GrantRole", "RevokeRole", "DropRole", "DescribeRole", "PutPolicy"];
-                actions = vec![PolicyAction::Named(*pick(rng, &of_role))];
+                let named = *pick::<&'static str>(rng, &of_role);
+                actions = vec![PolicyAction::Named(named)];
                 let roles = ["administrator/desk", "administrator/desk", "resource/dev", "resource/desk"];
                 let role = *pick(rng, &roles);
                 resources = vec![Resource(vec![Piece::Text(format!(
