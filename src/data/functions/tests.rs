@@ -327,7 +327,8 @@ fn the_table_of_functions_lists_every_function_and_no_other() {
     let missing: Vec<_> =
         names.iter().filter(|name| !name.starts_with('?') && !listed.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "functions.tsv lacks {missing:?}");
-    for function in builtin_functions() {
+    // That one is written like a column.
+    for function in builtin_functions().iter().filter(|function| function.name != "grouping__id") {
         assert_eq!(is_function(function.name), function.is_built(), "{}", function.name);
     }
 }
