@@ -167,7 +167,6 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 }
 
 fn create_sql(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let start = tokens;
     let (tokens, or_replace) = preceded(keyword("create"), flag("or replace")).parse(tokens)?;
     let (tokens, if_not_exists) = preceded(keywords("sql function"), if_not_exists()).parse(tokens)?;
     let (tokens, function) = object_name(ObjectKind::Function).parse(tokens)?;
@@ -182,11 +181,10 @@ fn create_sql(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         return wrong(error.help("declare its type; only functions of a script accept `any`"));
     }
     let definition = span.of(tokens.source()).to_owned();
-    // Every place in the query of the body is the same as in the script.
-    let begins = start.rest_span().start;
+    // Every place in the definition is the same as in the script.
     let head = format!("function `{BODY}`");
-    let body = format!("{head:0$}{definition}{1}", span.start.saturating_sub(begins), signature.call());
-    let body = QueryText { starts: begins, ..QueryText::new(body, span) };
+    let starts = span.start.saturating_sub(head.len());
+    let body = QueryText { starts, ..QueryText::new(format!("{head}{definition}{}", signature.call()), span) };
     Ok((tokens, Statement::CreateSql { function, or_replace, if_not_exists, definition, body }))
 }
 

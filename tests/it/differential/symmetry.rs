@@ -34,7 +34,8 @@ fn renamed(text: &str) -> String {
         ("ghost", "gnome"),
     ];
     NAMES.iter().fold(text.to_owned(), |text, (old, new)| {
-        text.replace(old, new).replace(&old.to_uppercase(), &new.to_uppercase())
+        let text = text.replace(old, new).replace(&old.to_uppercase(), &new.to_uppercase());
+        text.replace(&old.to_lowercase(), &new.to_lowercase())
     })
 }
 
