@@ -43,7 +43,7 @@ const MERGE_WAYS: usize = 8;
 const PATIENCE_AT_END: Duration = Duration::from_secs(1);
 
 /// Rows that are worked on at once; fewer where every row is held in many sorted runs.
-const BATCH: usize = 8192;
+const BATCH: usize = 4096;
 const SORTED_BATCH: usize = 1024;
 
 /// Rows of a join's side that one thread puts into a table for all threads, times the threads: it saves the distribution of both sides. Chosen
