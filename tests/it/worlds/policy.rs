@@ -215,12 +215,12 @@ impl PolicyStatement {
                 .iter_mut()
                 .filter(|action| matches!(action, PolicyAction::All))
                 .for_each(|all| *all = PolicyAction::Any);
-            if chance(rng, 25) {
+            if chance(rng, 75) {
                 let of_role: [&'static str; 7] =
-                    ["GrantRole", "GrantRole", "GrantRole", "RevokeRole", "DropRole", "DescribeRole", "PutPolicy"];
+                    ["GrantRole", "GrantRole", "GrantRole", "GrantRole", "RevokeRole", "DropRole", "PutPolicy"];
                 let named = *pick::<&'static str>(rng, &of_role);
                 actions = vec![PolicyAction::Named(named)];
-                let roles = ["administrator/desk", "administrator/desk", "resource/dev", "resource/desk"];
+                let roles = ["administrator/desk", "administrator/desk", "administrator/desk", "resource/dev"];
                 let role = *pick(rng, &roles);
                 resources = vec![Resource(vec![Piece::Text(format!(
                     "projects/{}/authorization/roles/{role}",

@@ -58,7 +58,7 @@ impl<'w> Asker<'w> {
             },
             Action::GrantAdministratorRole | Action::RevokeAdministratorRole => {
                 let named = access.about_role(&desk, true);
-                let managed = Managed { is_to_caller: chance(&mut self.apart, 45), ..named.managed };
+                let managed = Managed { is_to_caller: chance(&mut self.apart, 50), ..named.managed };
                 Access { managed, ..named }
             }
             _ => access,
