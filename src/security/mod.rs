@@ -18,6 +18,7 @@ mod hypothetical;
 mod judge;
 mod label;
 mod location;
+mod managed;
 mod membership;
 mod memory;
 mod once;

@@ -12,7 +12,7 @@ use crate::model::{
     Action, Cell, DroppedTable, JobType, KeptPartition, Lsn, Object, ObjectId, ObjectKind, Operation, PartitionSpec,
     ProjectId, Property, Row, Table, TableKind, Time, Version,
 };
-use crate::security::{Access, Request};
+use crate::security::{Access, Managed, Request};
 use crate::store::{Snapshot, Write};
 use crate::syntax::table::{PartitionRef, PartitionValues, Token, Versions};
 use crate::syntax::{Qualifier, TableName, is_like};
@@ -132,7 +132,7 @@ fn bind_show(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
-    let request = showing(&named.object, context);
+    let request = showing(&named.object, false, context);
     let (partitions, now) = (partitions.to_vec(), context.now);
     Ok(Bound::when_allowed(request, || {
         let table = named.expect_internal().map_err(|refusal| refusal.at(name.span()))?.clone();
@@ -154,7 +154,7 @@ fn bind_show_dropped(
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let (object, found, not_found) = dropped(name, token, context, snapshot)?;
-    let request = showing(&object, context);
+    let request = showing(&object, true, context);
     let (partitions, now) = (partitions.to_vec(), context.now);
     Ok(Bound::when_allowed(request, || {
         there(&object, not_found)?;
@@ -174,11 +174,10 @@ fn bind_show_dropped(
     }))
 }
 
-fn showing(object: &Object, context: &Context<'_>) -> Request {
-    Request {
-        flows: derived(object, context),
-        ..Request::in_session(context, vec![Access::of(Action::ShowHistory, object.clone()).into()])
-    }
+fn showing(object: &Object, is_dropped: bool, context: &Context<'_>) -> Request {
+    let managed = Managed { is_dropped, ..Managed::default() };
+    let access = Access { managed, ..Access::of(Action::ShowHistory, object.clone()) };
+    Request { flows: derived(object, context), ..Request::in_session(context, vec![access.into()]) }
 }
 
 /// A partition whose versions are shown.
