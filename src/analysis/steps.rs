@@ -67,8 +67,10 @@ pub(super) fn steps(denial: &Denial, request: &Request, route: Route, facts: &Hy
         Reason::Frozen(project) => Ok(vec![maker.restore(project)?]),
         // A grant would apply to the current object of that name, not to the dropped one (FLW-9a).
         Reason::NoPrivilege(Access { object, .. }, _) if object.id == Identity::Gone => Ok(Vec::new()),
-        // Nothing is granted on what was dropped, there or not (DEL-1).
-        Reason::NoPrivilege(access, _) if access.managed.is_dropped => Ok(Vec::new()),
+        // Nothing is granted on what was dropped, there or not (DEL-1): who manages the project sees its history.
+        Reason::NoPrivilege(access, _) if access.managed.is_dropped => {
+            Ok(vec![maker.role(&access.object.project, RoleName::ADMIN, caller)?])
+        }
         Reason::NoPrivilege(access, columns) => maker.privilege(access, columns, route, caller),
         Reason::ExplicitlyDenied(access, statement) => maker.undeny(access, statement, caller),
         Reason::MayNotUse(usage) => maker.usage(usage, caller),

@@ -162,6 +162,10 @@ fn try_viewer(world: &World, all: &[Template], switch: usize, number: usize) -> 
             if template.is_of_project(here) && (!viewer.is_outside || NAMES_PROJECTS.contains(&template.production)) {
                 continue;
             }
+            // The owner of a project adds members to it, and so learns which accounts there are.
+            if template.is_of_account() && viewer.is_outside {
+                continue;
+            }
             for mode in [".why ", ".why --as-job DT "] {
                 let seen = session.says(&format!("{mode}{there}"));
                 let unseen = session.says(&format!("{mode}{absent}")).replace(gone.as_str(), here);

@@ -26,6 +26,11 @@ const WAYS: [&str; 4] = ["", "prod.", "prod:", "prod/resources/"];
 const SCHEMA_WAYS: [&str; 6] = ["here.", "mine.", "mine:", "prod.here.", "prod.mine.", "prod/schemas/mine/resources/"];
 
 impl Template {
+    /// Whether the hole is the name of an account.
+    pub fn is_of_account(&self) -> bool {
+        self.before.ends_with('$')
+    }
+
     /// The statement with this name in the hole, if it is one of its production then.
     pub fn with(&self, name: &str) -> Option<String> {
         let text = format!("{}{}{name}{}", self.before, self.project, self.after);
