@@ -170,7 +170,7 @@ pub fn objects_with_entries(access: &Access) -> Vec<Object> {
 }
 
 /// The subject of an access must be a member of the object's project, as far as packages do not allow it (PRJ-2).
-pub(super) fn judge_member(candidates: &Candidates) -> Judged {
+pub(super) fn judge_member(candidates: &Candidates<'_>) -> Judged {
     let Candidates { access, own, .. } = candidates;
     if own.membership.is_member() || candidates.is_listed() {
         return Ok(());
@@ -180,9 +180,10 @@ pub(super) fn judge_member(candidates: &Candidates) -> Judged {
 }
 
 /// Judges what packages leave of one access.
-pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
+pub(super) fn judge(candidates: &Candidates<'_>, trail: &mut Trail) -> Judged {
     judge_member(candidates)?;
-    let Candidates { access, place, own, .. } = candidates;
+    let Candidates { place, own, .. } = candidates;
+    let access: &Access = &candidates.access;
     let combined = combine(candidates);
     if let Some(Lack::Denied(statement)) = combined.missing {
         trail.note(Rule::PolicyDeny, Finding::Denied(*place, statement.clone()));
@@ -215,7 +216,7 @@ pub(super) fn judge(candidates: &Candidates, trail: &mut Trail) -> Judged {
         Lack::Everything => (denying(access, false), Vec::new()),
         Lack::Denied(_) | Lack::Label(_) => return Ok(()),
     };
-    let reason = Reason::NoPrivilege(Access { columns, ..access.clone() }, missing);
+    let reason = Reason::NoPrivilege(Access { columns: columns.into_owned(), ..access.clone() }, missing);
     Err(Denial::new(rule, reason).behind(access.behind()).into())
 }
 

@@ -3,7 +3,7 @@ use super::evidence::AccessPlace;
 use super::facts::Facts;
 use super::label;
 use super::package;
-use super::path::Candidates;
+use super::path::{Candidates, Judging};
 use super::request::{Access, Columns, Request, Requirement};
 use crate::error::Result;
 use crate::model::{Action, Time};
@@ -12,11 +12,11 @@ use crate::model::{Action, Time};
 ///
 /// # Errors
 /// Fails only if the facts cannot be read.
-pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Candidates>>> {
-    let of_requirement = |(requirement, wanted): (usize, &Requirement)| match wanted {
+pub fn candidates<'r>(request: &'r Request, facts: &dyn Facts, now: Time) -> Result<Vec<Vec<Candidates<'r>>>> {
+    let of_requirement = |(requirement, wanted): (usize, &'r Requirement)| match wanted {
         Requirement::Access(access) => {
             let (accesses, for_download) = required(access, request, facts)?;
-            let collect = |access: Access| {
+            let collect = |access: Judging<'r>| {
                 let package::Listed { paths: packages, closed } = package::paths(&access, request, facts, now)?;
                 let own = acl::paths(&access, request, facts, now)?;
                 let place = AccessPlace { requirement, action: access.action };
@@ -42,13 +42,14 @@ pub fn candidates(request: &Request, facts: &dyn Facts, now: Time) -> Result<Vec
 }
 
 /// With download control on, a tunnel download requires Describe and Download instead of Select (DLC-1).
-fn required(access: &Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Access>, bool)> {
+fn required<'r>(access: &'r Access, request: &Request, facts: &dyn Facts) -> Result<(Vec<Judging<'r>>, bool)> {
     let controlled = request.downloads
         && access.action == Action::Select
         && facts.project(access.object.project.id)?.is_some_and(|project| project.has_download_control());
     if !controlled {
-        return Ok((vec![access.clone()], false));
+        return Ok((vec![Judging::Requested(access)], false));
     }
     let describe = Access { action: Action::Describe, columns: Columns::Whole, ..access.clone() };
-    Ok((vec![describe, Access { action: Action::Download, ..access.clone() }], true))
+    let download = Access { action: Action::Download, ..access.clone() };
+    Ok(([describe, download].map(|access| Judging::Instead(Box::new(access))).into(), true))
 }

@@ -110,7 +110,7 @@ fn judge_identity(request: &Request, facts: &dyn Facts, trail: &mut Trail) -> Ju
 /// Every stage before the flows.
 pub(super) fn judge_requirements(
     request: &Request,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
@@ -157,7 +157,7 @@ pub(super) fn judge_requirements(
 }
 
 /// The accesses of one requirement: each by the paths through packages as far as they reach, and by the own path for the rest (PTH-1).
-fn judge_accesses(requirement: usize, accesses: &[Candidates], trail: &mut Trail) -> Judged {
+fn judge_accesses(requirement: usize, accesses: &[Candidates<'_>], trail: &mut Trail) -> Judged {
     if accesses.iter().any(|access| access.for_download) {
         trail.note(Rule::Download, Finding::DownloadRequired(requirement));
     }

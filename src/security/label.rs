@@ -100,13 +100,13 @@ fn users(rights: &Rights, request: &Request) -> Vec<Rights> {
 }
 
 /// Judges the labels of what is read, once every access is allowed (STG-1).
-pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], trail: &mut Trail) -> Judged {
-    let is_asked = |candidates: &Candidates| candidates.is_within_labels || !candidates.labelled.is_empty();
+pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates<'_>>], trail: &mut Trail) -> Judged {
+    let is_asked = |candidates: &Candidates<'_>| candidates.is_within_labels || !candidates.labelled.is_empty();
     if !accesses.iter().flatten().any(is_asked) {
         return Ok(());
     }
-    let accesses: Vec<&Candidates> = accesses.iter().flatten().collect();
-    let too_high = |candidates: &Candidates| match combine(candidates).missing {
+    let accesses: Vec<&Candidates<'_>> = accesses.iter().flatten().collect();
+    let too_high = |candidates: &Candidates<'_>| match combine(candidates).missing {
         Some(Lack::Label(too_high)) if !candidates.labelled.is_empty() => Some(too_high),
         _ => None,
     };
@@ -130,7 +130,7 @@ pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], trail: &mut
         }
     }
     let Some((_, candidates, too_high)) = first else { return Ok(()) };
-    let access = &candidates.access;
+    let access: &Access = &candidates.access;
     let rule = match &too_high.reader {
         Reader::Package(_) => Rule::PackageLabel,
         Reader::Subject if access.behind().is_none() => Rule::Label,

@@ -1,6 +1,8 @@
 //! The ways by which an access may be allowed, and how they are combined (ACC-1, ACC-5, PTH-1).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::clearance::Clearance;
@@ -40,11 +42,31 @@ pub(super) struct PackagePath {
     pub clearance: Clearance,
 }
 
+/// What is judged: an access as its request has it, or one that is required in its place.
+#[derive(Debug)]
+pub enum Judging<'r> {
+    /// As requested.
+    Requested(&'r Access),
+    /// In its place (DLC-1).
+    Instead(Box<Access>),
+}
+
+impl Deref for Judging<'_> {
+    type Target = Access;
+
+    fn deref(&self) -> &Access {
+        match self {
+            Self::Requested(access) => access,
+            Self::Instead(access) => access,
+        }
+    }
+}
+
 /// Every path of one access. The paths are collected without regard to each other; `combine` alone decides which are taken.
 #[derive(Debug)]
-pub struct Candidates {
+pub struct Candidates<'r> {
     /// The access.
-    pub access: Access,
+    pub access: Judging<'r>,
     /// The requirement that it belongs to.
     pub(super) place: AccessPlace,
     /// Whether it replaces Select in a tunnel download (DLC-1).
@@ -159,26 +181,30 @@ pub enum Reader {
     User(Rights),
 }
 
-impl Candidates {
+impl Candidates<'_> {
     /// What packages leave to the object's own project, labels not counted; nothing where they list the whole access (PTH-1).
-    pub(super) fn left_by_packages(&self) -> Option<Columns> {
+    pub(super) fn left_by_packages(&self) -> Option<Cow<'_, Columns>> {
         uncovered(self.packages.iter().map(|package| &package.path), &self.access.columns)
     }
 
     /// What needs the own path: what no package lists, and the columns whose labels are too high for the packages that list them.
-    pub(super) fn needs_own(&self) -> Option<Columns> {
-        let unread = || self.labelled.iter().filter(|(column, label)| !self.is_read_by_package(column, *label));
-        match self.left_by_packages() {
-            Some(Columns::Whole) => Some(Columns::Whole),
-            Some(Columns::Read(mut columns)) => {
-                columns.extend(unread().map(|(column, _)| column.clone()));
-                Some(Columns::Read(columns))
-            }
-            None => {
-                let unread: BTreeSet<String> = unread().map(|(column, _)| column.clone()).collect();
-                (!unread.is_empty()).then_some(Columns::Read(unread))
-            }
+    pub(super) fn needs_own(&self) -> Option<Cow<'_, Columns>> {
+        let left = self.left_by_packages();
+        if let Some(Columns::Whole) = left.as_deref() {
+            return left;
         }
+        // Without packages nothing is listed, and all is left.
+        let listed = self.labelled.iter().filter(|_| !self.packages.is_empty());
+        let mut unread = listed.filter(|(column, label)| !self.is_read_by_package(column, *label)).peekable();
+        if unread.peek().is_none() {
+            return left;
+        }
+        let mut columns = match left.map(Cow::into_owned) {
+            Some(Columns::Read(columns)) => columns,
+            Some(Columns::Whole) | None => BTreeSet::new(),
+        };
+        columns.extend(unread.map(|(column, _)| column.clone()));
+        Some(Cow::Owned(Columns::Read(columns)))
     }
 
     /// Whether packages alone allow all of it, and let all of it be read.
@@ -215,7 +241,7 @@ impl Candidates {
         if let Some(whole) = own.paths.iter().find(|path| matches!(path.extent, Extent::Whole)) {
             return Ok(vec![whole]);
         }
-        match uncovered(own.paths.iter(), columns) {
+        match uncovered(own.paths.iter(), columns).map(Cow::into_owned) {
             None => Ok(own.paths.iter().collect()),
             Some(Columns::Read(columns)) if !own.paths.is_empty() => Err(Lack::Columns(columns)),
             Some(_) => Err(Lack::Everything),
@@ -226,17 +252,17 @@ impl Candidates {
     fn too_high(&self) -> Option<TooHigh> {
         let mut found: Option<TooHigh> = None;
         for (column, label) in &self.labelled {
-            let Some((level, reader)) = self.readings(column).into_iter().find(|(level, _)| level < label) else {
+            let Some((level, reader)) = self.readings(column).find(|(level, _)| level < label) else {
                 continue;
             };
             let found = found.get_or_insert_with(|| TooHigh {
                 column: column.clone(),
                 label: *label,
                 level,
-                reader: reader.clone(),
+                reader: reader.named(),
                 all: Vec::new(),
             });
-            if found.reader == reader {
+            if found.reader == reader.named() {
                 found.all.push(Short {
                     column: column.clone(),
                     label: *label,
@@ -250,18 +276,19 @@ impl Candidates {
 
     /// Whether the own path allows this column, its label not counted.
     fn own_allows(&self, column: &str) -> bool {
-        self.allowed_by_own(&Columns::Read(BTreeSet::from([column.to_owned()]))).is_ok()
+        let own = &self.own;
+        own.bar.is_none() && own.membership.is_member() && own.paths.iter().any(|path| path.covers(column))
     }
 
     /// Up to which labels a column is read: on the path that reads it furthest, and by those who are asked besides.
-    fn readings(&self, column: &str) -> Vec<(Level, Reader)> {
+    fn readings(&self, column: &str) -> impl Iterator<Item = (Level, Reading<'_>)> {
         let own = self.own_allows(column).then(|| self.own.clearance.of_column(column));
         let best = match self.read_by_packages(column) {
-            Some((level, package)) if own.is_none_or(|own| own < level) => (level, package.reader()),
-            _ => (own.unwrap_or_default(), Reader::Subject),
+            Some((level, package)) if own.is_none_or(|own| own < level) => (level, Reading::Package(package)),
+            _ => (own.unwrap_or_default(), Reading::Subject),
         };
-        let user = |(rights, user): &(Rights, Clearance)| (user.of_column(column), Reader::User(rights.clone()));
-        std::iter::once(best).chain(self.users.iter().map(user)).collect()
+        let users = self.users.iter().map(move |(rights, user)| (user.of_column(column), Reading::User(rights)));
+        std::iter::once(best).chain(users)
     }
 }
 
@@ -272,10 +299,27 @@ impl PackagePath {
     }
 }
 
+/// Who reads a column, by reference: a [`Reader`] once the column is too high.
+enum Reading<'c> {
+    Subject,
+    Package(&'c PackagePath),
+    User(&'c Rights),
+}
+
+impl Reading<'_> {
+    fn named(&self) -> Reader {
+        match self {
+            Self::Subject => Reader::Subject,
+            Self::Package(package) => package.reader(),
+            Self::User(rights) => Reader::User((*rights).clone()),
+        }
+    }
+}
+
 /// Combines the paths of an access: a policy that denies it closes all of them (POL-3); packages are taken for what they cover, and the
 /// object's own project must allow the rest. One passing path for each column is enough, if it passes the label of the column as well (PTH-1);
 /// without any, the access is denied (ACC-1, LAB-1).
-pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
+pub(super) fn combine<'c>(candidates: &'c Candidates<'_>) -> Combined<'c> {
     let missing = |lack| Combined { own: Vec::new(), missing: Some(lack) };
     if let Some(statement) = &candidates.own.denied {
         return missing(Lack::Denied(statement.clone()));
@@ -290,18 +334,24 @@ pub(super) fn combine(candidates: &Candidates) -> Combined<'_> {
 }
 
 /// What these paths leave of the columns; nothing where they cover them all.
-pub(super) fn uncovered<'p>(paths: impl Iterator<Item = &'p Path> + Clone, asked: &Columns) -> Option<Columns> {
+pub(super) fn uncovered<'c>(
+    paths: impl Iterator<Item = &'c Path> + Clone,
+    asked: &'c Columns,
+) -> Option<Cow<'c, Columns>> {
+    if paths.clone().next().is_none() {
+        return Some(Cow::Borrowed(asked));
+    }
     if paths.clone().any(|path| matches!(path.extent, Extent::Whole)) {
         return None;
     }
     match asked {
-        Columns::Whole => Some(Columns::Whole),
+        Columns::Whole => Some(Cow::Borrowed(asked)),
         // `count(*)` reads no column: one that may be read is enough (ACC-5).
-        Columns::Read(columns) if columns.is_empty() => paths.clone().next().is_none().then(|| asked.clone()),
+        Columns::Read(columns) if columns.is_empty() => None,
         Columns::Read(columns) => {
             let covers = |column: &String| paths.clone().any(|path| path.covers(column));
             let rest: BTreeSet<String> = columns.iter().filter(|column| !covers(column)).cloned().collect();
-            (!rest.is_empty()).then_some(Columns::Read(rest))
+            (!rest.is_empty()).then_some(Cow::Owned(Columns::Read(rest)))
         }
     }
 }

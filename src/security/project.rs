@@ -15,7 +15,12 @@ use crate::model::{Object, ProjectRef, Status, TenantRight};
 /// Judges the projects of a request: the current one, then those of its objects and destinations, in the order of the text.
 ///
 /// Membership comes first: address and status would reveal to an outsider that the project exists (STG-4).
-pub(super) fn judge(request: &Request, accesses: &[Vec<Candidates>], facts: &dyn Facts, trail: &mut Trail) -> Judged {
+pub(super) fn judge(
+    request: &Request,
+    accesses: &[Vec<Candidates<'_>>],
+    facts: &dyn Facts,
+    trail: &mut Trail,
+) -> Judged {
     // A request without requirements states nothing that anyone may.
     let needs_none = !request.requirements.is_empty()
         && request.requirements.iter().all(|requirement| matches!(requirement, Requirement::None(_)));
@@ -63,7 +68,7 @@ struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     /// Judges the projects besides the current one.
-    fn judge_others(&mut self, request: &'a Request, accesses: &[Vec<Candidates>]) -> Judged {
+    fn judge_others(&mut self, request: &'a Request, accesses: &[Vec<Candidates<'_>>]) -> Judged {
         let (facts, gate) = (self.facts, self);
         for (requirement, accesses) in request.requirements.iter().zip(accesses) {
             match requirement {

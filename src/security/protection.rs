@@ -16,7 +16,7 @@ use crate::policy::{NearMiss, ProjectPolicies, RequestContext};
 /// Judges every flow of a request, in the order of the text.
 pub(super) fn judge(
     request: &Request,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
@@ -28,7 +28,7 @@ pub(super) fn judge(
 pub(super) fn judge_part(
     part: usize,
     alone: &Request,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
@@ -39,7 +39,7 @@ pub(super) fn judge_part(
 fn judge_flows(
     part: Option<usize>,
     request: &Request,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,
@@ -82,7 +82,7 @@ enum Found {
 fn passage(
     request: &Request,
     flow: &Flow,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     facts: &dyn Facts,
     now: Time,
     trail: &mut Trail,

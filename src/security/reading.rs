@@ -15,7 +15,7 @@ use crate::model::{Action, Object, ObjectKind, Time};
 /// a package, even if its owner may use one: what it adds came by none (PTH-1).
 pub(super) fn came_by_package(
     flow: &Flow,
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     request: &Request,
     facts: &dyn Facts,
     now: Time,
@@ -35,7 +35,7 @@ pub(super) fn came_by_package(
 fn was_shared(
     object: &Object,
     views: &[Object],
-    accesses: &[Vec<Candidates>],
+    accesses: &[Vec<Candidates<'_>>],
     request: &Request,
     facts: &dyn Facts,
     now: Time,
@@ -77,7 +77,7 @@ fn as_if_read(object: &Object, way: &[Object]) -> Option<Access> {
 }
 
 /// Whether Download was required for the source of a flow: it replaces protection (DLC-1).
-pub(super) fn is_judged_by_download(flow: &Flow, accesses: &[Vec<Candidates>]) -> bool {
+pub(super) fn is_judged_by_download(flow: &Flow, accesses: &[Vec<Candidates<'_>>]) -> bool {
     let mut reads = reads(&flow.source, &flow.through, accesses).peekable();
     reads.peek().is_some() && reads.all(|read| read.for_download)
 }
@@ -87,11 +87,11 @@ pub(super) fn is_judged_by_download(flow: &Flow, accesses: &[Vec<Candidates>]) -
 fn reads<'a>(
     object: &'a Object,
     views: &'a [Object],
-    accesses: &'a [Vec<Candidates>],
-) -> impl Iterator<Item = &'a Candidates> {
+    accesses: &'a [Vec<Candidates<'a>>],
+) -> impl Iterator<Item = &'a Candidates<'a>> {
     let inner = views.last().filter(|view| view.kind != ObjectKind::Instance);
     accesses.iter().flatten().filter(move |candidates| {
-        let Access { action, object: read, rights, .. } = &candidates.access;
+        let Access { action, object: read, rights, .. } = &*candidates.access;
         let inside = match (rights, inner) {
             (Rights::Invoker, None) => true,
             (Rights::Definer { view, .. }, Some(last)) => view == last,

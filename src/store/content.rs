@@ -19,8 +19,8 @@ use crate::model::{ObjectId, ProjectId, Resource};
 
 /// Pieces of dead content that are deleted in one transaction.
 const DELETED_AT_ONCE: i64 = 8;
-/// Pieces after which the log is put on disk: another shell that commits waits for no more than these.
-const SYNCED_AT_ONCE: i64 = 4;
+/// Pieces after which the log is written back: another shell that commits, or ends, waits for no more than these.
+const WRITTEN_BACK_AT_ONCE: i64 = 4;
 /// Pause after each of these transactions, so that other shells, which retry every millisecond, can take the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
@@ -87,8 +87,8 @@ impl Store {
                 if stored == 0 { Err(abandoned()) } else { Ok(()) }
             })?;
             position += 1;
-            if position % SYNCED_AT_ONCE == 0 {
-                self.sync()?;
+            if position % WRITTEN_BACK_AT_ONCE == 0 || next.is_none() {
+                self.write_back()?;
             }
             thread::sleep(PAUSE);
         }

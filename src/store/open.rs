@@ -230,6 +230,18 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Moves what is in the log into the state, as far as no reader needs the log. Other processes read and write meanwhile.
+    ///
+    /// For whoever writes much: otherwise the next small statement of another process, or the end of the last one, does it all at once.
+    ///
+    /// # Errors
+    /// The state cannot be written.
+    pub(super) fn write_back(&self) -> Result<()> {
+        Ok(self.pool.take()?.link.connection.execute_batch("pragma wal_checkpoint(passive);")?)
+    }
+}
+
 impl Drop for Store {
     fn drop(&mut self) {
         if self.path == StatePath::Memory {
