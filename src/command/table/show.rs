@@ -160,7 +160,7 @@ pub(super) fn bind_create(
 }
 
 /// The statement that makes the table again.
-fn definition(table: &Table, name: &str) -> String {
+pub(super) fn definition(table: &Table, name: &str) -> String {
     let comment = |text: &str| if text.is_empty() { String::new() } else { format!(" comment {}", text_literal(text)) };
     if let Some(query) = &table.view_text {
         let columns: Vec<String> =

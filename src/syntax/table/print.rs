@@ -141,6 +141,7 @@ impl fmt::Display for Statement {
             }
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
             Self::ExportTable { table } => write!(f, "export table {table}"),
+            Self::ExportProject { project, folder, what } => write!(f, "export {project} {folder} {what}"),
             Self::Count { table, partition } => write!(f, "count {table}{}", OptionalSpec(partition)),
             Self::Versions(versions) => write!(f, "{versions}"),
             Self::Read { table, columns, partition, rows } => {

@@ -9,6 +9,7 @@ use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
 use super::clause::{Clauses, clauses, layout_change};
+use super::export;
 use super::external;
 use super::filter::filter;
 use super::versions;
@@ -55,6 +56,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
         preceded(keywords("export table"), table_name).map(|table| Statement::ExportTable { table }),
+        export::statement,
         preceded(keyword("count"), pair(table_name, opt(partition)))
             .map(|(table, partition)| Statement::Count { table, partition }),
         describe,
