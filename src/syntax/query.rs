@@ -330,7 +330,8 @@ fn create_table_as(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, table) = new_table_name(tokens)?;
     let (tokens, given) = clauses(partition_column).parse(tokens)?;
     let (tokens, query) = preceded(keyword("as"), query).parse(tokens)?;
-    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
+    let (tokens, ()) = given.not_generated(tokens)?;
+    let Clauses { comment, partitions, transactional, lifecycle, layout, .. } = given;
     let partitions = partitions.unwrap_or_default();
     Ok((
         tokens,

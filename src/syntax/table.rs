@@ -23,7 +23,7 @@ use std::fmt;
 use super::parser::Name;
 use super::qualifier::Qualifier;
 use super::statement::{FileName, QueryText, TableName};
-use crate::model::{DataType, Principal};
+use crate::model::{DataType, Principal, TimeUnit};
 
 /// One column of `create table` or `add columns`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct ColumnDefinition {
     pub default: Option<Constant>,
     /// Its comment.
     pub comment: Option<String>,
+    /// `trunc_time(<column>, '<unit>')`: of a partition column whose values are calculated.
+    pub generator: Option<(Name, TimeUnit)>,
 }
 
 /// The constant that a column has by default.

@@ -23,7 +23,7 @@ use crate::store::Snapshot;
 use crate::syntax::table::Statement;
 
 pub(super) use columns::whole_partition;
-pub(super) use columns::{check_columns, partial_partition, partition_value};
+pub(super) use columns::{check_columns, generated, partial_partition, partition_value};
 pub(super) use create::check_clusters;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {

@@ -185,7 +185,10 @@ pub(super) fn definition(table: &Table, name: &str) -> String {
     let kind = if table.external.is_some() { "external table" } else { "table" };
     let mut text =
         format!("create {kind} if not exists {name} (\n{}{key}\n){}", columns(&table.columns), comment(&table.comment));
-    if table.is_partitioned() {
+    if let Some((column, from)) = table.generator() {
+        let unit = text_literal(from.unit.name());
+        text.push_str(&format!("\nauto partitioned by (trunc_time(`{}`, {unit}) as {})", from.column, name_of(column)));
+    } else if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
     }
     if let Some(external) = &table.external {

@@ -90,8 +90,9 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, items) = parenthesised(list(item)).parse(tokens)?;
     let (columns, key) = keyed(items)?;
     let (tokens, given) = clauses(column).parse(tokens)?;
-    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
-    let partitions = partitions.unwrap_or_default();
+    let Clauses { comment, partitions, generated, transactional, lifecycle, layout } = given;
+    let mut partitions = partitions.unwrap_or_default();
+    partitions.extend(generated.map(|generated| generated.column(&columns)));
     check_columns(tokens, &columns, &partitions)?;
     Ok((
         tokens,
@@ -157,7 +158,7 @@ fn typed_column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
     let (tokens, not_null) = opt(null).parse(tokens)?;
     let not_null = not_null.unwrap_or(false);
-    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None }))
+    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None, generator: None }))
 }
 
 fn column_end(tokens: Tokens<'_>) -> Parsed<'_, (Option<Constant>, Option<String>)> {

@@ -161,7 +161,13 @@ fn target(object: &Object) -> Target {
             let table = TableName { qualifier: Qualifier::default(), name: named(&object.name) };
             Target::Table { table, columns: Vec::new() }
         }
-        kind => Target::Object(ObjectName { kind, qualifier: Qualifier::default(), name: named(&object.name) }),
+        kind @ (ObjectKind::Resource
+        | ObjectKind::Function
+        | ObjectKind::Instance
+        | ObjectKind::Package
+        | ObjectKind::Schema) => {
+            Target::Object(ObjectName { kind, qualifier: Qualifier::default(), name: named(&object.name) })
+        }
     }
 }
 

@@ -90,7 +90,7 @@ impl Tables {
                 }
                 statements.push(definition(table, &format!("`{}`", table.name)));
             }
-            if what.partitions && table.is_partitioned() {
+            if what.partitions && table.is_partitioned() && table.generator().is_none() {
                 statements.extend(partitions(table, snapshot, shown)?);
             }
         }
