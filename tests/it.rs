@@ -22,6 +22,7 @@ mod it {
     #[cfg(feature = "sql")]
     mod ends;
     #[cfg(all(unix, feature = "sql"))]
+    mod export;
     mod external;
     #[cfg(feature = "sql")]
     mod flags;

@@ -87,8 +87,16 @@ pub trait Files {
     fn read(&self, name: &FileName, limit: u64) -> Result<Pieces>;
     /// What is outside of the state, for locations.
     fn outside(&self) -> Arc<dyn Outside>;
+    /// Makes folders.
+    fn folders(&self) -> Box<dyn Folders>;
     /// The place of a local file that is written. It is looked at only when something is written there.
     fn place(&self, name: &FileName) -> Box<dyn Place>;
+}
+
+/// Makes folders for files that are written.
+pub trait Folders {
+    /// Makes a folder, and those above it, unless they are there. Never among the state's own (FLW-11).
+    fn make(&self, name: &FileName) -> Result<()>;
 }
 
 /// Returns the next piece of bytes, or `None` at the end.
@@ -106,6 +114,14 @@ pub trait Draft {
     fn keep(self: Box<Self>) -> Result<()>;
 }
 
+/// Local files that are complete, and what is shown once they have their names.
+pub struct Export {
+    /// The files.
+    pub draft: Box<dyn Draft>,
+    /// What is shown.
+    pub outcome: Outcome,
+}
+
 /// A statement whose names are bound: what must be allowed, and what it then does.
 pub struct Bound {
     pub(super) request: Request,
@@ -117,7 +133,7 @@ pub struct Bound {
 }
 
 type ShowWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Outcome>>;
-type ExportWork = Box<dyn FnOnce(&Snapshot<'_>) -> Result<Box<dyn Draft>>>;
+type ExportWork = Box<dyn FnOnce(&Snapshot<'_>, &Shown) -> Result<Export>>;
 type StreamWork = Box<dyn FnOnce(&Snapshot<'_>, &Arc<Store>) -> Result<Outcome>>;
 /// Changes the state.
 pub type ChangeWork = Box<dyn FnOnce(&Write<'_>, Time) -> Result<Outcome>>;
@@ -161,7 +177,7 @@ pub enum Work {
     Show(ShowWork),
     /// Reads the state, page by page while it is shown.
     Stream(StreamWork),
-    /// Writes a local file, which gets its name once the record of the statement is committed.
+    /// Writes local files, which get their names once the record of the statement is committed.
     Export(ExportWork),
     /// Changes the state.
     Change(ChangeWork),

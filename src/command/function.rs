@@ -18,6 +18,7 @@ use crate::security::{Access, Request, Rights};
 use crate::store::{NewCode, NewFunction, Snapshot};
 use crate::syntax::function::Statement;
 use crate::syntax::object::ObjectName;
+use crate::syntax::{Name, text_literal};
 
 /// Whether a statement only shows something.
 pub(super) fn only_shows(statement: &Statement) -> bool {
@@ -148,7 +149,11 @@ fn check_built_in(name: &ObjectName) -> Result<()> {
 
 /// The resources of a function, those of other projects by their full names.
 fn resources(function: &Function) -> Cell {
-    let name = |ResourceRef { project, schema, name }: &ResourceRef| match (
+    resource_names(function).collect()
+}
+
+fn resource_names(function: &Function) -> impl Iterator<Item = String> {
+    let name = move |ResourceRef { project, schema, name }: &ResourceRef| match (
         *project == function.project.name && *schema == function.schema,
         schema.is_default(),
     ) {
@@ -156,7 +161,19 @@ fn resources(function: &Function) -> Cell {
         (false, true) => format!("{project}/resources/{name}"),
         (false, false) => format!("{project}/schemas/{schema}/resources/{name}"),
     };
-    function.resources.iter().map(name).collect()
+    function.resources.iter().map(name)
+}
+
+/// The statement that makes a function again.
+pub(super) fn definition(function: &Function) -> String {
+    let name = Name { text: function.name.clone(), ..Name::default() };
+    match &function.body {
+        Some(body) => format!("create sql function {name}{body};"),
+        None => {
+            let names: Vec<String> = resource_names(function).map(|name| text_literal(&name)).collect();
+            format!("create function {name} as {} using {};", text_literal(&function.class), names.join(", "))
+        }
+    }
 }
 
 fn described(function: &Function) -> Outcome {

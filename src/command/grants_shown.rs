@@ -269,7 +269,7 @@ fn entry(role: &RoleName, statement: ListedStatement) -> PolicyEntry {
 }
 
 /// Entries of one grantee on one object that end together and have the same conditions are one, with its actions in the order in which the service lists them.
-fn grouped(entries: Vec<AclEntry>) -> Vec<GrantEntry> {
+pub(super) fn grouped(entries: Vec<AclEntry>) -> Vec<GrantEntry> {
     let mut groups: Vec<GrantEntry> = Vec::new();
     let mut places = BTreeMap::new();
     for AclEntry { path, kind, inside, grant } in entries {

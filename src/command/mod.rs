@@ -48,7 +48,9 @@ mod user;
 
 pub use absent::{Absent, Instead};
 pub use basis::Basis;
-pub use bound::{AttachWork, Bound, Context, Draft, Files, Look, Pieces, Place, StoredFile, Work, release};
+pub use bound::{
+    AttachWork, Bound, Context, Draft, Export, Files, Folders, Look, Pieces, Place, StoredFile, Work, release,
+};
 pub use grant::named_object;
 pub use instance::{Await, Then};
 pub use outcome::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bound::{Bound, Context, StoredFile, Work};
+use super::bound::{Bound, Context, Draft, Export, Place as FilePlace, StoredFile, Work};
 use super::flow::{Use, derived, destinations, part};
 use super::outcome::{Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::model::{
     Action, Cell, Object, ObjectKind, PartitionSpec, Place, Record, Resource, SchemaName, Table, TableSource, Time,
 };
-use crate::security::{Access, Flow, Part, Request, Requirement, Rights, Shown};
+use crate::security::{Access, Flow, Part, Request, Requirement, Shown};
 use crate::store::{NewResource, Snapshot, StoredContent, Write};
 use crate::syntax::object::ObjectName;
 use crate::syntax::resource::{Content, New, Statement};
@@ -214,17 +214,13 @@ pub(super) fn written(spec: &PartitionSpec) -> String {
 /// protection is asked all the same.
 fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
     let (object, missing) = resolve::object(name, context, snapshot)?;
-    let controlled = snapshot.project_by_id(object.project.id)?.is_some_and(|project| project.has_download_control());
-    let mut usage = Usage::default();
     let found = snapshot.resource(&object.place(), &object.name)?;
-    match &found {
-        Some(resource) => usage.add_resource(resource, &Rights::Invoker, &[], snapshot)?,
-        None => usage.accesses.push(Access::of(Action::Read, object.clone())),
-    }
+    let usage = match &found {
+        Some(resource) => Usage::of_resource(resource, snapshot)?,
+        None => Usage { accesses: vec![Access::of(Action::Read, object.clone())], ..Usage::default() },
+    };
     let mut requirements: Vec<Requirement> = usage.requirements().collect();
-    if controlled {
-        requirements.push(Access::of(Action::Download, object.clone()).into());
-    }
+    requirements.extend(download(&object, snapshot)?.map(Requirement::from));
     let request = Request {
         job: context.as_job,
         flows: usage.flows(&destinations(Use::TakenOut, context)),
@@ -240,18 +236,38 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
             return Err(error.help("it stands for a table: read that").into());
         }
         let place = context.files.place(path);
-        Ok(Work::Export(Box::new(move |snapshot| {
-            let content = snapshot.content(resource.id)?;
-            let content =
-                content.ok_or_else(|| Error::new(Code::NotFound, format!("{} has no content", resource.object())))?;
-            let mut position = 0;
-            place.draft(&resource.name, &mut || {
-                let piece = snapshot.piece(&content, position)?;
-                position += 1;
-                Ok(piece)
-            })
+        Ok(Work::Export(Box::new(move |snapshot, _| {
+            let draft = draft(&resource, &*place, snapshot)?;
+            Ok(Export { draft, outcome: Outcome::ok() })
         })))
     }))
+}
+
+/// What taking a resource out asks for besides, where download control is on.
+fn download(object: &Object, snapshot: &Snapshot<'_>) -> Result<Option<Access>> {
+    let controlled = snapshot.project_by_id(object.project.id)?.is_some_and(|project| project.has_download_control());
+    Ok(controlled.then(|| Access::of(Action::Download, object.clone())))
+}
+
+/// Writes the bytes of a resource.
+pub(super) fn draft(resource: &Resource, place: &dyn FilePlace, snapshot: &Snapshot<'_>) -> Result<Box<dyn Draft>> {
+    let content = snapshot.content(resource.id)?;
+    let content = content.ok_or_else(|| Error::new(Code::NotFound, format!("{} has no content", resource.object())))?;
+    let mut position = 0;
+    place.draft(&resource.name, &mut || {
+        let piece = snapshot.piece(&content, position)?;
+        position += 1;
+        Ok(piece)
+    })
+}
+
+/// The bytes of a resource as a part of a statement that writes files: to callers who could take it out with `get resource`.
+pub(super) fn taken_out(resource: &Resource, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Part> {
+    let usage = Usage::of_resource(resource, snapshot)?;
+    let mut accesses = usage.accesses.clone();
+    accesses.extend(download(&resource.object(), snapshot)?);
+    let flows = usage.flows(&destinations(Use::TakenOut, context));
+    Ok(Part { of: resource.object(), job: None, accesses, flows })
 }
 
 /// The dropped tables of table resources, limited to schemas that the caller may `List` (STG-4a).

@@ -57,6 +57,7 @@ pub fn numbered(mut table: Table) -> Table {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     });
     table
 }

@@ -109,5 +109,6 @@ fn is_whole(scan: &TableScan, filtered: &BTreeSet<Column>) -> bool {
         filtered.iter().any(|column| column.name == name && is_of(column, &scan.table_name))
             || scan.filters.iter().any(|filter| filter.column_refs().iter().any(|column| column.name == name))
     };
-    !partitions.is_empty() && !partitions.iter().any(|name| named(name))
+    // Source: "AUTO PARTITION table": a condition on what the partitions are calculated from chooses among them.
+    !partitions.is_empty() && !partitions.into_iter().chain(table.calculated_from()).any(named)
 }

@@ -35,6 +35,7 @@ fn stored(columns: &[ResultColumn]) -> Vec<Column> {
             nullable: true,
             default: None,
             is_key: false,
+            generator: None,
         }
     });
     stored.collect()

@@ -63,6 +63,8 @@ pub struct ManifestTable {
     is_counted: bool,
     /// Whether the last column numbers the rows.
     is_numbered: bool,
+    /// The column that the values of its partition column are calculated from.
+    calculated_from: Option<String>,
 }
 
 /// A data file with the values of its partition.
@@ -112,6 +114,7 @@ impl ManifestTable {
             numbers: table.all_columns().map(|column| column.id).collect(),
             is_counted: true,
             is_numbered,
+            calculated_from: table.generator().map(|(_, from)| from.column.clone()),
         }))
     }
 
@@ -119,6 +122,11 @@ impl ManifestTable {
     pub fn partition_columns(&self) -> Vec<&str> {
         let partitioned = self.schema.fields().len() - usize::from(self.is_numbered);
         self.schema.fields().iter().take(partitioned).skip(self.columns).map(|field| field.name().as_str()).collect()
+    }
+
+    /// The column that the values of its partition column are calculated from.
+    pub fn calculated_from(&self) -> Option<&str> {
+        self.calculated_from.as_deref()
     }
 
     /// The bytes of the files whose partitions can pass the filters.

@@ -5,6 +5,7 @@
 mod change;
 pub(super) mod convert;
 pub(super) mod file;
+mod generated;
 mod partitions;
 
 pub(super) use partitions::{group, ranges};
@@ -63,7 +64,10 @@ pub(super) fn write(
     cancel: &Cancel,
 ) -> Result<Vec<DataFile>> {
     let dialect = Arc::clone(dialect);
-    let plan = partitions::group(plan, target.dynamic.len())?;
+    let plan = match partitions::source(target) {
+        Some(source) => partitions::group_by(plan, source)?,
+        None => partitions::group(plan, target.dynamic.len())?,
+    };
     let target = target.clone();
     let mut work = Work::start(started, cancel, move |runner, sender| {
         let mut writer = Writer::new(runner, target, dialect)?;
@@ -134,7 +138,7 @@ impl<'a> Writer<'a> {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
             }
             let stored = self.stored(&batch)?;
-            for (spec, range) in partitions::ranges(&batch, &self.target, &self.dialect)? {
+            for (spec, range) in partitions::ranges((&batch, &stored), &self.target, &self.dialect)? {
                 self.append(spec, &stored.slice(range.start, range.len()))?;
             }
         }
@@ -215,7 +219,11 @@ impl<'a> Writer<'a> {
 /// The plan with its rows grouped by the last `count` columns.
 fn sorted(plan: LogicalPlan, count: usize) -> datafusion::common::Result<LogicalPlan> {
     let columns = plan.schema().columns();
-    let keys = columns.into_iter().rev().take(count).rev().map(|column| Expr::Column(column).sort(true, true));
-    let keys: Vec<_> = keys.collect();
+    let first = columns.len().saturating_sub(count);
+    sorted_by(plan, columns.get(first..).unwrap_or_default())
+}
+
+fn sorted_by(plan: LogicalPlan, columns: &[datafusion::common::Column]) -> datafusion::common::Result<LogicalPlan> {
+    let keys: Vec<_> = columns.iter().map(|column| Expr::Column(column.clone()).sort(true, true)).collect();
     LogicalPlanBuilder::from(plan).sort(keys)?.build()
 }

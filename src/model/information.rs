@@ -140,6 +140,7 @@ fn column((id, text): (i64, &str)) -> Column {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     }
 }
 

@@ -66,7 +66,7 @@ pub use project::{Project, Property, SecurityConfiguration, Status, Switch};
 pub use resource::{Resource, ResourceKind, TableSource, is_resource_name};
 pub use schema::{Catalogue, ExternalSchema, FoundTable, Schema};
 pub use share::{InstallationStatus, Share};
-pub use table::{Column, ColumnId, DataFile, PartitionSpec, Table, TableKind};
+pub use table::{Column, ColumnId, DataFile, Generator, PartitionSpec, Table, TableKind, TimeUnit};
 pub use tenant::{TenantRank, TenantRight};
 pub use tenant_resource::{ResourceAct, TenantResource, TenantResourceKind};
 pub use version::{DroppedTable, KeptPartition, Lsn, Operation, Version};

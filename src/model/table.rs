@@ -26,6 +26,60 @@ pub struct Column {
     pub default: Option<String>,
     /// Whether it is part of the primary key.
     pub is_key: bool,
+    /// Of a partition column: what its values are calculated from.
+    pub generator: Option<Generator>,
+}
+
+/// `trunc_time(<column>, '<unit>')`: how the values of a partition column follow from another column of their rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generator {
+    /// The column, by its name.
+    pub column: String,
+    /// What of its values is kept.
+    pub unit: TimeUnit,
+}
+
+/// What `trunc_time` keeps of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// `2025`
+    Year,
+    /// `2025-06`
+    Month,
+    /// `2025-06-18`
+    Day,
+    /// `2025-06-18 17:00:00`
+    Hour,
+}
+
+impl TimeUnit {
+    /// Every unit.
+    pub const ALL: [Self; 4] = [Self::Year, Self::Month, Self::Day, Self::Hour];
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Year => "year",
+            Self::Month => "month",
+            Self::Day => "day",
+            Self::Hour => "hour",
+        }
+    }
+
+    /// The unit of this name, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|unit| unit.name().eq_ignore_ascii_case(name))
+    }
+
+    /// How a time is written, for `chrono`. Source: "TRUNC_TIME".
+    pub fn format(self) -> &'static str {
+        match self {
+            Self::Year => "%Y",
+            Self::Month => "%Y-%m",
+            Self::Day => "%Y-%m-%d",
+            Self::Hour => "%Y-%m-%d %H:00:00",
+        }
+    }
 }
 
 /// What stands behind a table object.
@@ -118,6 +172,11 @@ impl Table {
     /// Whether it has a primary key: a row that is written takes the place of the one with its key.
     pub fn has_key(&self) -> bool {
         self.columns.iter().any(|column| column.is_key)
+    }
+
+    /// The partition column whose values are calculated, and from what. Source: "AUTO PARTITION": it is the only one.
+    pub fn generator(&self) -> Option<(&Column, &Generator)> {
+        self.partition_columns.iter().find_map(|column| Some((column, column.generator.as_ref()?)))
     }
 
     /// Whether rows live in partitions.

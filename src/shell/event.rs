@@ -212,7 +212,9 @@ fn name_of_statement(statement: &Statement) -> Named {
             }
             "drop-table" | "drop-view" => ("TableEvent", "DropTable"),
             "restore-table" => ("TableEvent", "ChangeTableData"),
-            "desc-table" | "show-create-table" | "show-partitions" | "export-table" => ("TableEvent", "DescribeTable"),
+            "desc-table" | "show-create-table" | "show-partitions" | "export-table" | "export-project" => {
+                ("TableEvent", "DescribeTable")
+            }
             "grant" => ("PrivilegeEvent", "GrantACL"),
             "revoke" => ("PrivilegeEvent", "RevokeACL"),
             "grant-role" => ("PrivilegeEvent", "GrantRole"),

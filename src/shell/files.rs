@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::credentials::Credentials;
-use super::local_file::{self, LocalPlace};
-use crate::command::{Files, Pieces, Place};
+use super::local_file::{self, LocalFolders, LocalPlace};
+use crate::command::{Files, Folders, Pieces, Place};
 use crate::data::Outside;
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::model::Principal;
@@ -51,6 +51,10 @@ impl Files for SessionFiles {
 
     fn outside(&self) -> Arc<dyn Outside> {
         Arc::new(OwnFiles { store: Arc::clone(&self.store), credentials: Arc::clone(&self.credentials) })
+    }
+
+    fn folders(&self) -> Box<dyn Folders> {
+        Box::new(LocalFolders { store: Arc::clone(&self.store) })
     }
 
     fn place(&self, name: &FileName) -> Box<dyn Place> {

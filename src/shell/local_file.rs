@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::written_file::{self, Unwritable};
-use crate::command::{Draft, Pieces, Place};
+use crate::command::{Draft, Folders, Pieces, Place};
 use crate::error::{Code, Error, Result, shortened, system_words};
 use crate::store::Store;
 use crate::syntax::FileName;
@@ -130,6 +130,32 @@ fn resolved(name: &FileName, typed: &Path) -> Result<PathBuf> {
             wrong(&name.text, &said, name.span).help("give a file, or an existing folder")
         }
     })
+}
+
+/// Folders for files that are written.
+pub(super) struct LocalFolders {
+    pub store: Arc<Store>,
+}
+
+impl Folders for LocalFolders {
+    fn make(&self, name: &FileName) -> Result<()> {
+        let path = expanded(&name.text);
+        if path.is_dir() {
+            return Ok(());
+        }
+        // The first folder that is made: links above it are followed, and below it there is nothing.
+        let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && fs::symlink_metadata(folder).is_err();
+        if path.ancestors().take_while(is_missing).last().is_some_and(|first| self.store.holds(first)) {
+            return Err(belongs(&name.text, name.span));
+        }
+        fs::create_dir_all(&path).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::AlreadyExists => "is not a folder".to_owned(),
+                _ => format!("cannot be created: {}", system_words(&error)),
+            };
+            wrong(&name.text, &why, name.span).help("give a folder, or a path where one can be created")
+        })
+    }
 }
 
 /// A local file that is written.
@@ -304,6 +330,33 @@ mod tests {
         let pieces = read(&name(&file), 10, &store).unwrap();
         fs::write(&file, vec![1; 11]).unwrap();
         assert!(bytes(pieces).is_err());
+    }
+
+    #[test]
+    fn folders_are_made_outside_of_the_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state.db");
+        let store = Arc::new(Store::open(&StatePath::File(state.clone()), Durability::AtEnd).unwrap());
+        let make = |path: &Path| LocalFolders { store: store.clone() }.make(&name(path));
+        for new in ["a/b/c", "a", "a/b/d"] {
+            make(&folder.path().join(new)).unwrap();
+            assert!(folder.path().join(new).is_dir());
+        }
+        make(folder.path()).unwrap();
+        for own in ["state.db.data/x", "state.db-wal/x", "state.db.data/x/y/z"] {
+            assert!(make(&folder.path().join(own)).unwrap_err().message.ends_with("belongs to the state"), "{own}");
+        }
+        fs::write(folder.path().join("f"), "").unwrap();
+        for no_folder in ["f", "f/g"] {
+            assert!(make(&folder.path().join(no_folder)).is_err());
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path().join("state.db.data"), folder.path().join("link")).unwrap();
+            assert!(make(&folder.path().join("link/x/y")).unwrap_err().message.ends_with("belongs to the state"));
+            std::os::unix::fs::symlink(folder.path().join("nothing"), folder.path().join("dangling")).unwrap();
+            assert!(make(&folder.path().join("dangling/x")).is_err());
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::instance::{begin_instance, new_instance, status_of, with_id};
 use super::pipeline::{Done, Execution, Step};
 use super::record::DraftRecord;
 use super::refused::{Asked, Refused};
-use crate::command::{self, Basis, Bound, Draft, Outcome, SessionChange, Work};
+use crate::command::{self, Basis, Bound, Export, Outcome, SessionChange, Work};
 use crate::error::{Code, Error, Result};
 use crate::model::InstanceStatus;
 use crate::security::{Authorisation, Decision, Facts, Requested, Shown, authorise};
@@ -17,8 +17,8 @@ use crate::store::{NewInstance, Snapshot, Write};
 pub(super) enum Seen {
     /// It has an outcome.
     Outcome(Outcome),
-    /// It wrote a local file, which gets its name after the record.
-    Export(Box<dyn Draft>),
+    /// It wrote local files, which get their names after the record.
+    Export(Export),
     /// The session changes after the record.
     Session(SessionChange),
 }
@@ -59,7 +59,7 @@ impl Execution<'_> {
     ) -> Result<Seen> {
         match work {
             Work::Show(show) => show(snapshot, shown).map(Seen::Outcome),
-            Work::Export(export) => export(snapshot).map(Seen::Export),
+            Work::Export(export) => export(snapshot, shown).map(Seen::Export),
             Work::Stream(show) => {
                 let guard = guard()?;
                 show(snapshot, &self.service.store).map(|outcome| Seen::Outcome(guarded(outcome, guard)))
@@ -136,9 +136,9 @@ impl Execution<'_> {
                 write.commit()?;
                 return Ok(Step::Done(Ok(Done::Session(change))));
             }
-            Seen::Export(draft) => {
+            Seen::Export(Export { draft, outcome }) => {
                 write.commit()?;
-                draft.keep().map(|()| Outcome::ok())
+                draft.keep().map(|()| outcome)
             }
         };
         if let Err(error) = &outcome {

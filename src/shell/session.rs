@@ -18,8 +18,7 @@ use crate::error::{Code, Result};
 use crate::model::{CURRENT_SCHEMA, OutputMode, Principal, ProjectRef, SchemaName, Source, TenantResourceKind, Time};
 use crate::store::{Durability, StatePath};
 use crate::syntax::local::Clock;
-use crate::syntax::table::Layout;
-use crate::syntax::{Piece, Statement, session};
+use crate::syntax::{self, Piece, Statement, session};
 use crate::text::{Secret, masked};
 
 /// How a session is opened.
@@ -83,17 +82,36 @@ const NO_LIFECYCLE: &str = "Warning: the lifecycle is stored and shown, but not 
 /// The warning about a layout. Chosen: it changes no result, so that a script with it runs.
 const NO_LAYOUT: &str = "Warning: `stored as` and `clustered by` have no effect: rows are stored in Parquet files";
 
-/// What of a layout has no effect.
-fn without_effect(layout: &Layout) -> Vec<Item> {
-    let stored = layout.is_given().then(|| NO_LAYOUT.to_owned());
-    let keys: Vec<String> = layout.properties.iter().map(|(key, _)| format!("`{key}`")).collect();
-    let properties = (!keys.is_empty()).then(|| {
-        format!(
-            "Warning: no effect here: {}; `transactional` is the only table property with an effect",
-            keys.join(", ")
-        )
-    });
-    stored.into_iter().chain(properties).map(Item::Status).collect()
+/// The warning about work on files. Chosen: each insert and upload merges small files, and a change of rows writes whole ones.
+const NO_MAINTENANCE: &str = "Warning: no effect here: writing rows merges and compacts files";
+
+/// The warning about `cache on`.
+const NO_CACHE: &str = "Warning: `cache on` has no effect here: each use of the variable calculates its rows again";
+
+/// Warnings about what of a statement is accepted and has no effect.
+fn without_effect(statement: &Statement, text: &str) -> Vec<String> {
+    let quoted = |names: Vec<String>| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        quoted.join(", ")
+    };
+    let mut warnings = Vec::new();
+    if let Some(layout) = statement.layout() {
+        warnings.extend(layout.is_given().then(|| NO_LAYOUT.to_owned()));
+        let keys: Vec<String> = layout.properties.iter().map(|(key, _)| key.clone()).collect();
+        if !keys.is_empty() {
+            let keys = quoted(keys);
+            let only = "`transactional` is the only table property with an effect";
+            warnings.push(format!("Warning: no effect here: {keys}; {only}"));
+        }
+    }
+    warnings.extend(statement.sets_lifecycle().then(|| NO_LIFECYCLE.to_owned()));
+    warnings.extend(statement.maintains_files().then(|| NO_MAINTENANCE.to_owned()));
+    warnings.extend(statement.is_cached().then(|| NO_CACHE.to_owned()));
+    let hints = syntax::hints(text);
+    if !hints.is_empty() {
+        warnings.push(format!("Warning: hints have no effect here: {}", quoted(hints)));
+    }
+    warnings
 }
 
 /// A signed-in `Caller` on a [`Service`], with the display settings of a prompt or script.
@@ -205,10 +223,7 @@ impl Session {
             }
             statement => {
                 let mut outcome = self.execute(statement, text)?;
-                let warning = statement.sets_lifecycle().then(|| Item::Status(NO_LIFECYCLE.to_owned()));
-                outcome.items.splice(0..0, warning);
-                let warnings = statement.layout().into_iter().flat_map(without_effect);
-                outcome.items.splice(0..0, warnings);
+                outcome.items.splice(0..0, without_effect(statement, text).into_iter().map(Item::Status));
                 Ok(outcome)
             }
         }

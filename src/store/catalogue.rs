@@ -86,5 +86,6 @@ fn column((name, data_type): &(String, crate::model::DataType)) -> Column {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     }
 }

@@ -85,8 +85,8 @@ impl Write<'_> {
             [id],
         )?;
         self.run(
-            "insert into dropped_column (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key)
-             select table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key
+            "insert into dropped_column (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key, generator)
+             select table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key, generator
              from column_object where table_id = ?1",
             [id],
         )?;
@@ -122,8 +122,8 @@ impl Write<'_> {
             (id, now.0),
         )?;
         self.run(
-            "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key)
-             select table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key
+            "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key, generator)
+             select table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key, generator
              from dropped_column where table_id = ?1",
             [id],
         )?;

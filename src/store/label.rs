@@ -63,19 +63,25 @@ impl Snapshot<'_> {
     pub fn labels_of(&self, table: ObjectId) -> Result<Arc<Labels>> {
         self.cache().labels(table, || {
             let own = "select level from label where table_id = ?1 and column_id = 0";
-            let all: Vec<(String, Option<Level>, bool)> = self.all(
-                "select c.name, l.level, c.partitioned from column_object c
+            let all: Vec<(String, Option<Level>, bool, Option<String>)> = self.all(
+                "select c.name, l.level, c.partitioned, c.generator from column_object c
                  left join label l on l.table_id = c.table_id and l.column_id = c.id
                  where c.table_id = ?1 order by c.position",
                 [table],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
             )?;
             let mut labels =
                 Labels { table: self.one(own, [table], |row| row.get(0))?.unwrap_or_default(), ..Labels::default() };
-            for (name, level, is_partitioned) in all {
-                match is_partitioned {
-                    true => labels.partition_columns.push(name),
-                    false => labels.columns.push((name, level)),
+            for (name, level, is_partitioned, generator) in all {
+                let source = generator.as_deref().and_then(|text| text.split_once(' '));
+                match source {
+                    // Chosen: what is calculated from a column is as sensitive.
+                    Some((_, source)) => {
+                        let label = labels.own(source);
+                        labels.columns.push((name, label));
+                    }
+                    None if is_partitioned => labels.partition_columns.push(name),
+                    None => labels.columns.push((name, level)),
                 }
             }
             Ok(Arc::new(labels))

@@ -297,6 +297,8 @@ create table column_object (
   partitioned integer not null default 0,
   -- Whether it is part of the primary key of the table.
   is_key      integer not null default 0,
+  -- Of a partition column: `<unit> <column>` that its values are calculated from.
+  generator   text,
   primary key (table_id, position),
   unique (table_id, name)
 ) without rowid;
@@ -459,6 +461,7 @@ create table dropped_column (
   fallback    text,
   partitioned integer not null,
   is_key      integer not null,
+  generator   text,
   primary key (table_id, position)
 ) without rowid;
 

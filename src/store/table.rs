@@ -10,8 +10,8 @@ use super::transaction::{Snapshot, Write};
 use super::version::token_of;
 use crate::error::{Code, Error, Result};
 use crate::model::{
-    Bindings, Column, ColumnId, External, Labels, Level, Object, ObjectId, ObjectKind, Operation, Place, Principal,
-    ProjectRef, SchemaName, Table, TableKind, Time,
+    Bindings, Column, ColumnId, External, Generator, Labels, Level, Object, ObjectId, ObjectKind, Operation, Place,
+    Principal, ProjectRef, SchemaName, Table, TableKind, Time, TimeUnit,
 };
 use crate::syntax::parse_type;
 
@@ -116,7 +116,7 @@ impl Snapshot<'_> {
             self.add_properties(table.id, external)?;
         }
         let columns = self.all(
-            "select id, name, data_type, comment, nullable, partitioned, fallback, is_key from column_object where table_id = ?1 order by position",
+            "select id, name, data_type, comment, nullable, partitioned, fallback, is_key, generator from column_object where table_id = ?1 order by position",
             [table.id],
             |row| {
                 let data_type: String = row.get(2)?;
@@ -128,6 +128,7 @@ impl Snapshot<'_> {
                     nullable: row.get(4)?,
                     default: row.get(6)?,
                     is_key: row.get(7)?,
+                    generator: row.get::<_, Option<String>>(8)?.map(|text| generator(&text)).transpose()?,
                 };
                 Ok((column, row.get::<_, bool>(5)?))
             },
@@ -137,6 +138,14 @@ impl Snapshot<'_> {
         }
         Ok(table)
     }
+}
+
+/// What the values of a partition column are calculated from, as it is kept.
+fn generator(text: &str) -> rusqlite::Result<Generator> {
+    let read = text
+        .split_once(' ')
+        .and_then(|(unit, column)| Some(Generator { column: column.to_owned(), unit: TimeUnit::parse(unit)? }));
+    read.ok_or_else(|| damaged("what a partition column is calculated from"))
 }
 
 impl Write<'_> {
@@ -235,8 +244,8 @@ impl Write<'_> {
             columns.iter().map(|column| (column, false)).chain(partition_columns.iter().map(|column| (column, true)));
         for (position, (column, partitioned)) in (0_i64..).zip(all) {
             self.run(
-                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "insert into column_object (table_id, position, id, name, data_type, comment, nullable, fallback, partitioned, is_key, generator)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                 rusqlite::params![
                     id,
                     position,
@@ -247,7 +256,8 @@ impl Write<'_> {
                     column.nullable,
                     column.default,
                     partitioned,
-                    column.is_key
+                    column.is_key,
+                    column.generator.as_ref().map(|from| format!("{} {}", from.unit.name(), from.column))
                 ],
             )?;
         }

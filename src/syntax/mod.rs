@@ -8,6 +8,7 @@ pub mod elsewhere;
 pub mod function;
 pub mod grammar;
 pub mod grant;
+mod hint;
 pub mod instance;
 pub mod label;
 mod lexer;
@@ -38,6 +39,7 @@ pub mod user;
 mod variables;
 
 pub use block::{branches, end_of_statement};
+pub use hint::hints;
 pub use lexer::{DEPTH, Lexed, lex};
 pub use parser::Name;
 pub use phrase::is_like;

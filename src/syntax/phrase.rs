@@ -211,10 +211,19 @@ pub fn query(tokens: Tokens<'_>) -> Parsed<'_, QueryText> {
         return tokens.miss("a query");
     }
     if word(first).as_str() == "from" {
+        // In parentheses it is part of the query, if not of a right one.
+        let mut depth = 0_usize;
         let writes = |pair: &&[super::token::Token]| {
-            matches!(pair, [insert, into]
-                if insert.kind == TokenKind::Word && word(insert) == "insert"
-                    && matches!(word(into).as_str(), "into" | "overwrite"))
+            let [insert, into] = pair else { return false };
+            match insert.span.of(tokens.source()) {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0
+                && insert.kind == TokenKind::Word
+                && word(insert) == "insert"
+                && matches!(word(into).as_str(), "into" | "overwrite")
         };
         if let Some([insert, ..]) = tokens.list().windows(2).find(writes) {
             return wrong(unsupported(

@@ -39,6 +39,8 @@ pub enum Statement {
         name: Name,
         /// How.
         defined: Defined,
+        /// `cache on`
+        is_cached: bool,
         /// Its rows; unless a query alone defines it, its definition and a query that reads it.
         query: QueryText,
     },
@@ -209,7 +211,9 @@ impl Statement {
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable { name, defined: Defined::Rows, query } => write!(f, "@{name} := {query}"),
+            Self::Variable { name, defined: Defined::Rows, is_cached, query } => {
+                write!(f, "@{name} := {}{query}", if *is_cached { "cache on " } else { "" })
+            }
             Self::Variable { name, query, .. } => {
                 f.write_str(query.text.strip_suffix(&script_variable::reading(name)).unwrap_or(&query.text))
             }
@@ -326,7 +330,8 @@ fn create_table_as(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, table) = new_table_name(tokens)?;
     let (tokens, given) = clauses(partition_column).parse(tokens)?;
     let (tokens, query) = preceded(keyword("as"), query).parse(tokens)?;
-    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
+    let (tokens, ()) = given.not_generated(tokens)?;
+    let Clauses { comment, partitions, transactional, lifecycle, layout, .. } = given;
     let partitions = partitions.unwrap_or_default();
     Ok((
         tokens,

@@ -95,6 +95,16 @@ impl Statement {
         }
     }
 
+    /// Whether it asks for the rows of a script variable to be kept.
+    pub fn is_cached(&self) -> bool {
+        matches!(self, Self::Query(query::Statement::Variable { is_cached: true, .. }))
+    }
+
+    /// Whether it merges or compacts the files of a table.
+    pub fn maintains_files(&self) -> bool {
+        matches!(self, Self::Table(statement) if statement.maintains_files())
+    }
+
     /// Whether it sets a lifecycle.
     pub fn sets_lifecycle(&self) -> bool {
         match self {

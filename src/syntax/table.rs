@@ -1,6 +1,8 @@
 //! Tables and views: `create`, `drop`, `alter`, `truncate`, `show`, `desc`, `read`.
 
 mod clause;
+mod effect;
+mod export;
 pub(super) mod external;
 mod filter;
 pub(super) mod print;
@@ -8,6 +10,7 @@ mod read;
 mod versions;
 
 pub(super) use clause::{Clauses, clauses};
+pub use export::Exported;
 pub(super) use external::storage;
 pub use external::{Property, Storage, Stored};
 pub use filter::{Filter, Function, Operand, Operator};
@@ -20,7 +23,7 @@ use std::fmt;
 use super::parser::Name;
 use super::qualifier::Qualifier;
 use super::statement::{FileName, QueryText, TableName};
-use crate::model::{DataType, Principal};
+use crate::model::{DataType, Principal, TimeUnit};
 
 /// One column of `create table` or `add columns`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct ColumnDefinition {
     pub default: Option<Constant>,
     /// Its comment.
     pub comment: Option<String>,
+    /// `trunc_time(<column>, '<unit>')`: of a partition column whose values are calculated.
+    pub generator: Option<(Name, TimeUnit)>,
 }
 
 /// The constant that a column has by default.
@@ -238,6 +243,15 @@ pub enum Statement {
         /// The table or view.
         table: TableName,
     },
+    /// `export <project> <folder> [-<letters>]`
+    ExportProject {
+        /// The project.
+        project: Name,
+        /// Where the files are written.
+        folder: FileName,
+        /// Which statements.
+        what: Exported,
+    },
     /// `count <t> [partition (…)]`
     Count {
         /// The table or view.
@@ -415,6 +429,7 @@ impl Statement {
             Self::ShowPartitions { .. } => "show-partitions",
             Self::ShowCreate { .. } => "show-create-table",
             Self::ExportTable { .. } => "export-table",
+            Self::ExportProject { .. } => "export-project",
             Self::Count { .. } => "count",
             Self::Read { .. } => "read",
             Self::Versions(versions) => versions.production(),
@@ -433,30 +448,6 @@ impl Versions {
             Self::RestoreVersion { .. } => "restore-table",
             Self::Purge { .. } => "purge-table",
             Self::PurgeAll => "purge-all",
-        }
-    }
-}
-
-impl Statement {
-    /// Whether it says after how many days the table would be dropped.
-    pub fn sets_lifecycle(&self) -> bool {
-        match self {
-            Self::Create { lifecycle, .. } | Self::CreateLike { lifecycle, .. } => lifecycle.is_some(),
-            Self::Alter { change, .. } => matches!(
-                change,
-                Alteration::Lifecycle(_) | Alteration::Maintain(_, Task::EnableLifecycle | Task::DisableLifecycle)
-            ),
-            _ => false,
-        }
-    }
-}
-
-impl Statement {
-    /// How rows are to be stored, if it says so.
-    pub fn layout(&self) -> Option<&Layout> {
-        match self {
-            Self::Create { layout, .. } | Self::Alter { change: Alteration::Layout { layout, .. }, .. } => Some(layout),
-            _ => None,
         }
     }
 }

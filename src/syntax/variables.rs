@@ -119,7 +119,7 @@ impl Variables {
             true => Some(*present),
             false => self.known.get(*present)?.declared,
         }));
-        if let Statement::Query(query::Statement::Variable { name, defined, query }) = statement
+        if let Statement::Query(query::Statement::Variable { name, defined, query, .. }) = statement
             && *defined == query::Defined::Rows
             && !assigned.is_empty()
         {

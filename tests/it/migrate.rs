@@ -1,5 +1,6 @@
 //! States of earlier versions are opened as if this version had made them.
 
+mod calculated;
 mod refused;
 
 use std::collections::BTreeSet;

@@ -118,7 +118,8 @@ fn check_fits(source: &Table, target: &Table) -> Result<()> {
     let same = target.kind == TableKind::Table
         && target.external.is_none()
         && shape(source) == shape(target)
-        && source.partition_columns.len() == target.partition_columns.len();
+        && source.partition_columns.len() == target.partition_columns.len()
+        && source.generator().map(|(_, from)| from) == target.generator().map(|(_, from)| from);
     if same {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::external;
 use crate::command::flow::destinations;
 use crate::command::resolve::{self, Named};
-use crate::command::table::partition_value;
+use crate::command::table::{generated, partition_value};
 use crate::command::unbound::Binding;
 use crate::data::Plan;
 use crate::error::{Code, Error, Result};
@@ -210,6 +210,14 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
         into.partition.iter().find(|(name, _)| !table.partition_columns.iter().any(|column| column.name == name.text))
     {
         return Err(wrong(format!("`{}` is not a partition column of `{}`", name.text, table.name)).at(name.span));
+    }
+    if let Some((column, _)) = table.generator() {
+        let named = into.partition.iter().map(|(name, _)| name).chain(into.columns);
+        let mut named = named.filter(|name| name.text == column.name);
+        return match named.next() {
+            None => Ok((Vec::new(), Vec::new())),
+            Some(name) => Err(generated(table).at(name.span)),
+        };
     }
     let (mut fixed, mut dynamic) = (Vec::new(), Vec::new());
     let is_listed = |name: &String| into.columns.iter().any(|listed| listed.text == *name);

@@ -400,7 +400,8 @@ fn clear(write: &Write<'_>, insert: &Insert, files: &[DataFile]) -> Result<()> {
         write.remove_files(id, None)?;
         return Ok(());
     }
-    let specs: BTreeSet<PartitionSpec> = match insert.dynamic.is_empty() {
+    let is_whole = insert.fixed.len() == insert.table.partition_columns.len();
+    let specs: BTreeSet<PartitionSpec> = match is_whole {
         true => BTreeSet::from([PartitionSpec(insert.fixed.clone())]),
         false => files.iter().map(|file| file.partition.clone()).collect(),
     };

@@ -125,5 +125,6 @@ fn column(column: &ResultColumn) -> Column {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     }
 }

@@ -10,7 +10,7 @@ use crate::command::bound::{Bound, Context, Work};
 use crate::command::external;
 use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
-use crate::command::table::whole_partition;
+use crate::command::table::{generated, whole_partition};
 use crate::command::unbound::Binding;
 use crate::data::{TableRows, plan_of};
 use crate::error::{Code, Error};
@@ -81,6 +81,7 @@ fn column((id, column): (i64, &ResultColumn)) -> Column {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     }
 }
 
@@ -126,7 +127,7 @@ pub(super) fn bind_load(
     let dialect = context.dialect(snapshot)?;
     Ok(Bound::when_allowed(request, || {
         let found = target.expect_internal().map_err(|refusal| refusal.at(table.span()))?.clone();
-        let fixed = match (found.is_partitioned(), partition.is_empty()) {
+        let fixed = match (found.is_partitioned() && found.generator().is_none(), partition.is_empty()) {
             (true, true) => {
                 let error =
                     Error::new(Code::Semantic, format!("table `{}` is partitioned: name one partition", found.name));
@@ -136,6 +137,9 @@ pub(super) fn bind_load(
                     .into());
             }
             (false, true) => Vec::new(),
+            _ if found.generator().is_some() => {
+                return Err(generated(&found).at(table.span()).into());
+            }
             _ => whole_partition(&found, partition).map_err(|error| error.at(table.span()))?.0,
         };
         let parts = vec![(PartitionSpec::default(), external.location.clone())];

@@ -1,5 +1,5 @@
 use super::alter_external::check;
-use super::columns::{check_columns, columns, whole_partition};
+use super::columns::{check_columns, columns, generated, whole_partition};
 use super::create::check_clusters;
 use super::drop::job;
 use super::partitions::{drop_chosen, drop_matching, drop_partition, is_part, known_partition, merge_partitions};
@@ -107,6 +107,7 @@ pub(super) fn bind(
         let table = found.map_err(|refusal| refusal.at(name.span()))?.clone();
         external_schema::check_changes(&table, snapshot).map_err(|error| error.at(name.span()))?;
         check(&table, change, context).map_err(|error| error.at(name.span()))?;
+        check_partitions(&table, change).map_err(|error| error.at(name.span()))?;
         let given: &[ColumnDefinition] = if let Alteration::AddColumns { columns, .. } = change {
             columns
         } else if let Alteration::ChangeColumn(_, column, _) = change {
@@ -171,6 +172,15 @@ fn is_excepted_anew(object: &Object, name: &Name, snapshot: &Snapshot<'_>) -> Re
     let Some(project) = snapshot.project_by_id(object.project.id)? else { return Ok(false) };
     let policy = project.security.exception.as_deref().map(|text| ExceptionPolicy::parse(text, &project.name));
     Ok(matches!(policy, Some(Ok(policy)) if policy.lists_anew(object, &name.text)))
+}
+
+/// Partitions whose values are calculated are not named anew.
+fn check_partitions(table: &Table, change: &Alteration) -> Result<()> {
+    let names = matches!(
+        change,
+        Alteration::AddPartitions { .. } | Alteration::RenamePartition(..) | Alteration::MergePartitions { .. }
+    );
+    if names && table.generator().is_some() { Err(generated(table)) } else { Ok(()) }
 }
 
 fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Result<()> {
@@ -420,6 +430,21 @@ fn widens(from: &DataType, to: &DataType) -> bool {
     }
 }
 
+/// The partition columns behind changed columns: what one of them is calculated from may have another name, and stays what it is.
+fn calculated(table: &Table, columns: &[crate::model::Column]) -> Result<Vec<crate::model::Column>> {
+    let mut partition_columns = table.partition_columns.clone();
+    for from in partition_columns.iter_mut().filter_map(|column| column.generator.as_mut()) {
+        let old = table.columns.iter().find(|column| column.name == from.column);
+        let kept = old.and_then(|old| columns.iter().find(|new| new.id == old.id && new.data_type == old.data_type));
+        let Some(kept) = kept else {
+            let message = format!("the partitions of `{}` are calculated from `{}`", table.name, from.column);
+            return Err(Error::new(Code::Semantic, message).help("only its name and its comment can change"));
+        };
+        from.column.clone_from(&kept.name);
+    }
+    Ok(partition_columns)
+}
+
 fn redefine(write: &Write<'_>, table: &Table, columns: &[crate::model::Column], now: Time) -> Result<()> {
     for key in table.columns.iter().filter(|column| column.is_key) {
         let same = |column: &crate::model::Column| {
@@ -431,7 +456,7 @@ fn redefine(write: &Write<'_>, table: &Table, columns: &[crate::model::Column], 
             return Err(Error::new(Code::Semantic, message));
         }
     }
-    write.set_columns(table.id, columns, &table.partition_columns)?;
+    write.set_columns(table.id, columns, &calculated(table, columns)?)?;
     write.touch_definition(table.id, now)
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Code, Error, Result};
-use crate::model::{Column, ColumnId, DataType, PartitionSpec, Table};
+use crate::model::{Column, ColumnId, DataType, Generator, PartitionSpec, Table};
 use crate::syntax::table::{ColumnDefinition, Constant, PartitionValues};
 use crate::text::is_identifier;
 
@@ -27,8 +27,19 @@ pub(super) fn columns(definitions: &[ColumnDefinition]) -> Vec<Column> {
             Constant::Number(text) | Constant::Text(text) => Some(text.clone()),
         }),
         is_key: false,
+        generator: definition
+            .generator
+            .as_ref()
+            .map(|(column, unit)| Generator { column: column.text.clone(), unit: *unit }),
     };
     definitions.iter().map(column).collect()
+}
+
+/// The refusal where a partition is named whose values are calculated. Source: "AUTO PARTITION": they cannot be given.
+pub(in crate::command) fn generated(table: &Table) -> Box<Error> {
+    let (column, from) = table.generator().map_or(("", ""), |(column, from)| (&column.name, &from.column));
+    Error::new(Code::Semantic, format!("the values of `{column}` are calculated from `{from}`"))
+        .help(format!("insert rows without `partition (…)`: each goes to the partition of its `{from}`"))
 }
 
 /// Checks what holds for the columns of any table together.

@@ -54,6 +54,7 @@ pub(super) fn bind(
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         check_defaults(definition)?;
         check_key(definition)?;
+        check_generator(definition)?;
         let names: Vec<&str> = definition.columns.iter().map(|column| column.name.text.as_str()).collect();
         check_clusters(definition.layout, &names, definition.transactional)?;
         new.columns.iter().try_for_each(data::check_default)?;
@@ -97,6 +98,28 @@ pub(super) fn bind_external(
         columns.try_for_each(|column| dialect.check_type(&column.data_type))?;
         make(new, if_not_exists, table, snapshot)
     }))
+}
+
+/// Source: "AUTO PARTITION table": partitions follow from a column that is a time. Chosen: not in a transactional table, whose rows change in their
+/// partition.
+fn check_generator(definition: &Definition<'_>) -> Result<()> {
+    let Some((name, _)) = definition.partitions.iter().find_map(|column| column.generator.as_ref()) else {
+        return Ok(());
+    };
+    let wrong = |message: String| Error::new(Code::Semantic, message).at(name.span);
+    if definition.transactional {
+        return Err(wrong("not supported: `auto partitioned by` in a transactional table".to_owned())
+            .help("write `partitioned by (<column> <type>)`"));
+    }
+    let Some(column) = definition.columns.iter().find(|column| column.name == *name) else {
+        return Err(wrong(format!("`{}` is not a column of the table", name.text)));
+    };
+    use crate::model::DataType as T;
+    if matches!(column.data_type, T::Date | T::Datetime | T::Timestamp | T::TimestampNtz) {
+        return Ok(());
+    }
+    Err(wrong(format!("partitions cannot be calculated from a {}", column.data_type))
+        .help("name a column of type date, datetime, timestamp or timestamp_ntz"))
 }
 
 /// The columns, those of the primary key marked as such.

@@ -6,6 +6,7 @@ mod columns;
 mod create;
 mod describe;
 mod drop;
+mod export;
 mod information;
 mod matching;
 mod partitions;
@@ -22,7 +23,7 @@ use crate::store::Snapshot;
 use crate::syntax::table::Statement;
 
 pub(super) use columns::whole_partition;
-pub(super) use columns::{check_columns, partial_partition, partition_value};
+pub(super) use columns::{check_columns, generated, partial_partition, partition_value};
 pub(super) use create::check_clusters;
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
@@ -87,6 +88,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ShowCreate { table } => show::bind_create(table, "", context, snapshot),
         // Source: odpscmd.
         Statement::ExportTable { table } => show::bind_create(table, "DDL:", context, snapshot),
+        Statement::ExportProject { project, folder, what } => export::bind(project, folder, *what, context, snapshot),
         Statement::Describe { table, extended, partition } => {
             describe::bind(table, *extended, partition.as_ref(), context, snapshot)
         }
@@ -114,6 +116,7 @@ pub(super) fn only_shows(statement: &Statement) -> bool {
         | Statement::Describe { .. }
         | Statement::ShowPartitions { .. }
         | Statement::ExportTable { .. }
+        | Statement::ExportProject { .. }
         | Statement::ShowCreate { .. } => true,
         Statement::Versions(statement) => statement.only_shows(),
         Statement::Create { .. }

@@ -160,7 +160,7 @@ pub(super) fn bind_create(
 }
 
 /// The statement that makes the table again.
-fn definition(table: &Table, name: &str) -> String {
+pub(super) fn definition(table: &Table, name: &str) -> String {
     let comment = |text: &str| if text.is_empty() { String::new() } else { format!(" comment {}", text_literal(text)) };
     if let Some(query) = &table.view_text {
         let columns: Vec<String> =
@@ -185,7 +185,10 @@ fn definition(table: &Table, name: &str) -> String {
     let kind = if table.external.is_some() { "external table" } else { "table" };
     let mut text =
         format!("create {kind} if not exists {name} (\n{}{key}\n){}", columns(&table.columns), comment(&table.comment));
-    if table.is_partitioned() {
+    if let Some((column, from)) = table.generator() {
+        let unit = text_literal(from.unit.name());
+        text.push_str(&format!("\nauto partitioned by (trunc_time(`{}`, {unit}) as {})", from.column, name_of(column)));
+    } else if table.is_partitioned() {
         text.push_str(&format!("\npartitioned by (\n{}\n)", columns(&table.partition_columns)));
     }
     if let Some(external) = &table.external {

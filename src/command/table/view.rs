@@ -165,6 +165,7 @@ fn new_view(
             nullable: true,
             default: None,
             is_key: false,
+            generator: None,
         }
     };
     let columns: Vec<Column> = given.iter().enumerate().map(column).collect();

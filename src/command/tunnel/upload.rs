@@ -117,6 +117,12 @@ fn place(
         let error = Error::new(Code::Unsupported, "not supported: an upload to a table with a primary key");
         return Err(error.help("upload to another table, then `insert into <table> select …`").into());
     }
+    if table.generator().is_some() {
+        // Source: "AUTO PARTITION table", limits: only SQL writes it.
+        let error =
+            Error::new(Code::Unsupported, "not supported: an upload to a table whose partitions are calculated");
+        return Err(error.help("upload to another table, then `insert into <table> select …`").into());
+    }
     let partition = match &target.partition {
         Some(values) => whole_partition(table, values)?,
         None if table.is_partitioned() => {

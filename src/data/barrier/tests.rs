@@ -23,6 +23,7 @@ fn table(id: i64, kind: TableKind, name: &str, columns: &[(&str, DataType)]) -> 
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     };
     Table {
         id: ObjectId(id),

@@ -80,6 +80,7 @@ fn column(id: i64, name: &str, data_type: DataType) -> Column {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     }
 }
 

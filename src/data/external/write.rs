@@ -129,7 +129,7 @@ impl<'a> Writer<'a> {
                 return Err(Error::new(Code::Internal, "the result has other columns than the table needs"));
             }
             let rows = self.stored(&batch)?;
-            for (partition, range) in ranges(&batch, &self.target, &self.dialect)? {
+            for (partition, range) in ranges((&batch, &rows), &self.target, &self.dialect)? {
                 self.append(partition, &rows.slice(range.start, range.len()))?;
             }
         }

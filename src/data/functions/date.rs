@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, Duration, Months, NaiveDate, NaiveDateTime, Nai
 use super::pattern::{self, Letters, Piece};
 use super::row::{Kind, Row, RowFunction, Shape, Value};
 use crate::error::{Code, Error, Result};
-use crate::model::{Misfit, Zone};
+use crate::model::{Misfit, TimeUnit, Zone};
 
 use Kind::{Either, Instant, Integer, Moment, Text, Typed};
 
@@ -246,17 +246,11 @@ fn truncate(row: &Row<'_>) -> Result<Value> {
 fn trunc_time(row: &Row<'_>) -> Result<Value> {
     let moment = if row.is_moment(0) { row.instant(0) } else { row.moment(0) };
     let Some(moment) = moment else { return Ok(Value::Null) };
-    let format = match row.words(1).to_ascii_lowercase().as_str() {
-        "year" => "%Y",
-        "month" => "%Y-%m",
-        "day" => "%Y-%m-%d",
-        "hour" => "%Y-%m-%d %H:00:00",
-        _ => {
-            return Err(Error::new(Code::Execution, "a part of a date has an unknown name")
-                .help("write one of 'year', 'month', 'day', 'hour'"));
-        }
+    let Some(unit) = TimeUnit::parse(row.words(1)) else {
+        return Err(Error::new(Code::Execution, "a part of a date has an unknown name")
+            .help("write one of 'year', 'month', 'day', 'hour'"));
     };
-    Ok(Value::Text(moment.format(format).to_string()))
+    Ok(Value::Text(moment.format(unit.format()).to_string()))
 }
 
 /// What a clock of another zone shows when that of UTC shows the moment, and back. Source: "FROM_UTC_TIMESTAMP".

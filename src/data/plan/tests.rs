@@ -19,6 +19,7 @@ fn columns_of(list: &[(&str, DataType)]) -> Vec<Column> {
         nullable: true,
         default: None,
         is_key: false,
+        generator: None,
     };
     list.iter().enumerate().map(column).collect()
 }

@@ -404,7 +404,7 @@ impl<'a> Changer<'a> {
                 columns.iter().map(|(_, at)| *at).chain(dynamic.iter().map(|(_, at)| *at)).collect();
             let rows = rows.project(&order).map_err(wrong)?;
             let stored = writer.stored(&rows)?;
-            for (spec, range) in partitions::ranges(&rows, &writer.target, &self.dialect)? {
+            for (spec, range) in partitions::ranges((&rows, &stored), &writer.target, &self.dialect)? {
                 writer.append(spec, &stored.slice(range.start, range.len()))?;
             }
         }

@@ -218,6 +218,7 @@ mod tests {
             nullable,
             default: None,
             is_key: false,
+            generator: None,
         };
         let array: ArrayRef = Arc::new(array);
         // Hive converts most.
@@ -255,6 +256,7 @@ mod tests {
             nullable: true,
             default: None,
             is_key: false,
+            generator: None,
         };
         for (dialect, converts) in
             [(edition(true, false), false), (edition(true, true), true), (edition(false, false), true)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::logical_expr::LogicalPlan;
 
-use super::{WriteTarget, convert, sorted};
+use super::{WriteTarget, convert, generated, sorted, sorted_by};
 use crate::data::cells::{self, Style};
 use crate::data::failure::failure;
 use crate::error::{Code, Error, Result};
@@ -20,20 +20,45 @@ pub(in crate::data) fn group(plan: &LogicalPlan, dynamic: usize) -> Result<Logic
     if dynamic == 0 { Ok(plan.clone()) } else { sorted(plan.clone(), dynamic).map_err(failure) }
 }
 
-/// Runs of rows of the same partition, in order.
+/// Where the result has what the partitions of the rows are calculated from, if it is, and has it.
+pub(super) fn source(target: &WriteTarget) -> Option<usize> {
+    let (generated, from) = target.table.generator()?;
+    let is_given = target.fixed.iter().any(|(name, _)| *name == generated.name);
+    let column = target.table.columns.iter().find(|column| column.name == from.column && !is_given)?;
+    target.columns.iter().position(|id| *id == column.id)
+}
+
+/// The plan in the order of one of its columns: rows of one partition are side by side, but where a text is a time only once it is converted.
+pub(super) fn group_by(plan: &LogicalPlan, column: usize) -> Result<LogicalPlan> {
+    let columns = plan.schema().columns();
+    let key = columns.get(column..=column).unwrap_or_default();
+    sorted_by(plan.clone(), key).map_err(failure)
+}
+
+/// Runs of rows of the same partition, in order; `stored` are the rows as the table holds them, or the result itself where nothing is calculated.
 pub(in crate::data) fn ranges(
-    batch: &RecordBatch,
+    (batch, stored): (&RecordBatch, &RecordBatch),
     target: &WriteTarget,
     dialect: &Arc<Dialect>,
 ) -> Result<Vec<(PartitionSpec, Range<usize>)>> {
     let mut values: Vec<(&Column, Vec<Option<String>>)> = Vec::new();
     for (offset, name) in target.dynamic.iter().enumerate() {
         let column = target.table.partition_columns.iter().find(|column| column.name == *name);
+        if column.is_some_and(|column| column.generator.is_some()) {
+            continue;
+        }
         let (Some(column), Some(array)) = (column, batch.columns().get(target.columns.len() + offset)) else {
             return Err(Error::new(Code::Internal, "a partition is written by an unknown column"));
         };
         let array = convert::column(Some(array), column, batch.num_rows(), dialect)?;
         values.push((column, cells::texts(&array, Style::of(dialect))?));
+    }
+    if let Some((column, from)) = target.table.generator() {
+        let at = target.table.columns.iter().position(|column| column.name == from.column);
+        let Some(array) = at.and_then(|at| stored.columns().get(at)) else {
+            return Err(Error::new(Code::Internal, "a partition is calculated from an unknown column"));
+        };
+        values.push((column, generated::values(array, from.unit)?));
     }
     let mut runs: Vec<(PartitionSpec, Range<usize>)> = Vec::new();
     for row in 0..batch.num_rows() {

@@ -62,15 +62,22 @@ pub(super) fn variable(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, name) = preceded(symbol("@"), name).parse(tokens)?;
     let given = || (symbol(":"), symbol("="));
     if let Ok((tokens, _)) = given().parse(tokens) {
-        let (tokens, _) = opt(keywords("cache on")).parse(tokens)?;
+        let (tokens, cached) = opt(keywords("cache on")).parse(tokens)?;
+        let is_cached = cached.is_some();
         return match is_query(tokens.list(), tokens.source()) {
             true => {
                 check_closed(tokens)?;
                 query
-                    .map(|query| Statement::Variable { name: name.clone(), defined: Defined::Rows, query })
+                    .map(|query| Statement::Variable { name: name.clone(), defined: Defined::Rows, is_cached, query })
                     .parse(tokens)
             }
-            false => defined(start, tokens, name, Defined::Value),
+            false => {
+                let (tokens, mut value) = defined(start, tokens, name, Defined::Value)?;
+                if let Statement::Variable { is_cached: cached, .. } = &mut value {
+                    *cached = is_cached;
+                }
+                Ok((tokens, value))
+            }
         };
     }
     let columns = preceded(keyword("table"), parenthesised(list((new_name, data_type))));
@@ -94,7 +101,7 @@ fn defined<'a>(start: Tokens<'a>, value: Tokens<'a>, name: Name, defined: Define
 fn definition(start: Tokens<'_>, name: Name, defined: Defined) -> Statement {
     let span = start.rest_span();
     let text = with_reading(span.of(start.source()), &name);
-    Statement::Variable { name, defined, query: QueryText::new(text, span) }
+    Statement::Variable { name, defined, is_cached: false, query: QueryText::new(text, span) }
 }
 
 /// A definition, and a query that reads it.

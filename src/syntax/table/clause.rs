@@ -6,12 +6,13 @@ use nom::combinator::{opt, value};
 use nom::multi::many0;
 use nom::sequence::{pair, preceded, terminated};
 
-use super::{Clusters, Layout};
+use super::{Clusters, ColumnDefinition, Layout};
 use crate::error::{Code, Error};
+use crate::model::{DataType, TimeUnit};
 use crate::syntax::parser::{
     Name, Parsed, Tokens, comment, flag, keyword, keywords, list, name, parenthesised, shorten, string, symbol, wrong,
 };
-use crate::syntax::phrase::{lifecycle, small_integer};
+use crate::syntax::phrase::{lifecycle, new_name, small_integer};
 use crate::text::Span;
 
 /// The clauses that were given, with partition columns of one kind.
@@ -20,6 +21,8 @@ pub struct Clauses<P> {
     pub comment: Option<String>,
     /// Partition columns.
     pub partitions: Option<Vec<P>>,
+    /// A partition column whose values are calculated.
+    pub generated: Option<Generated>,
     /// What `tblproperties` says of `transactional`.
     pub transactional: Option<bool>,
     /// Days.
@@ -31,6 +34,7 @@ pub struct Clauses<P> {
 enum Clause<P> {
     Comment(String),
     Partitions(Vec<P>),
+    Generated(Generated),
     Properties(Vec<(String, Property)>),
     Lifecycle(u32),
     Format(Name),
@@ -43,6 +47,49 @@ enum Property {
     WithoutEffect(String),
 }
 
+/// `auto partitioned by (trunc_time(<column>, '<unit>') [as <name>])`
+pub struct Generated {
+    /// Where it is.
+    place: Span,
+    /// The column that the values are calculated from.
+    from: Name,
+    unit: TimeUnit,
+    name: Option<Name>,
+}
+
+impl Generated {
+    /// The partition column. Source: "AUTO PARTITION table": without a name it gets the first one of `_pt_col_0_`, `_pt_col_1_`, … that is free.
+    pub fn column(self, columns: &[ColumnDefinition]) -> ColumnDefinition {
+        let is_free = |name: &String| columns.iter().all(|column| column.name.text != *name);
+        let free = || (0_usize..).map(|number| format!("_pt_col_{number}_")).find(is_free).unwrap_or_default();
+        let name = self.name.unwrap_or_else(|| Name { text: free(), span: self.place });
+        let generator = Some((self.from, self.unit));
+        ColumnDefinition { name, data_type: DataType::String, not_null: false, default: None, comment: None, generator }
+    }
+}
+
+/// `'year'`, `'month'`, `'day'` or `'hour'`
+fn unit(tokens: Tokens<'_>) -> Parsed<'_, TimeUnit> {
+    let (rest, unit) = string(tokens)?;
+    match TimeUnit::parse(&unit) {
+        Some(unit) => Ok((rest, unit)),
+        None => {
+            let message = format!("`{}` is not a part of a time", shorten(&unit));
+            wrong(Error::new(Code::Parse, message).at(tokens.span()).help("write 'year', 'month', 'day' or 'hour'"))
+        }
+    }
+}
+
+fn generated(tokens: Tokens<'_>) -> Parsed<'_, Generated> {
+    let place = tokens.span();
+    let arguments = (symbol("("), name, symbol(","), unit, symbol(")"));
+    let call = preceded(keyword("trunc_time"), arguments).map(|(_, from, _, unit, _)| (from, unit));
+    let column = pair(call, opt(preceded(keyword("as"), new_name)));
+    preceded(keywords("auto partitioned by"), parenthesised(column))
+        .map(|((from, unit), name)| Generated { place, from, unit, name })
+        .parse(tokens)
+}
+
 /// Every clause, in any order, each once; `partition` reads a partition column.
 pub fn clauses<'a, P>(
     partition: fn(Tokens<'a>) -> Parsed<'a, P>,
@@ -52,6 +99,7 @@ pub fn clauses<'a, P>(
         let mut clauses = Clauses {
             comment: None,
             partitions: None,
+            generated: None,
             transactional: None,
             lifecycle: None,
             layout: Layout::default(),
@@ -66,11 +114,19 @@ pub fn clauses<'a, P>(
 }
 
 impl<P> Clauses<P> {
+    /// Checks that no partition column is calculated.
+    pub fn not_generated<'a>(&self, tokens: Tokens<'a>) -> Parsed<'a, ()> {
+        let Some(generated) = &self.generated else { return Ok((tokens, ())) };
+        let error = Error::new(Code::Unsupported, "not supported: `auto partitioned by` with a query");
+        wrong(error.at(generated.place).help("create the table, then `insert into <table> select …`"))
+    }
+
     /// Takes a clause; an error if it was given before.
     fn take(&mut self, (clause, place): (Clause<P>, Span)) -> Option<Box<Error>> {
         let again = match clause {
             Clause::Comment(text) => self.comment.replace(text).is_some(),
-            Clause::Partitions(columns) => self.partitions.replace(columns).is_some(),
+            Clause::Partitions(columns) => self.partitions.replace(columns).is_some() || self.generated.is_some(),
+            Clause::Generated(column) => self.generated.replace(column).is_some() || self.partitions.is_some(),
             Clause::Properties(properties) => return self.take_properties(properties, place),
             Clause::Lifecycle(days) => self.lifecycle.replace(days).is_some(),
             Clause::Format(format) => self.layout.format.replace(format).is_some(),
@@ -104,6 +160,7 @@ fn clause<'a, P>(partition: fn(Tokens<'a>) -> Parsed<'a, P>, tokens: Tokens<'a>)
     alt((
         comment().map(Clause::Comment),
         partitioned.map(Clause::Partitions),
+        generated.map(Clause::Generated),
         preceded(keyword("tblproperties"), parenthesised(list(property))).map(Clause::Properties),
         lifecycle.map(Clause::Lifecycle),
         preceded(keywords("stored as"), format).map(Clause::Format),
@@ -174,8 +231,14 @@ fn property(tokens: Tokens<'_>) -> Parsed<'_, (String, Property)> {
 
 /// `set tblproperties (…)`, `[range] clustered by (…) …` or `not clustered`: what is said of `transactional`, and the rest.
 pub(super) fn layout_change(tokens: Tokens<'_>) -> Parsed<'_, (Option<bool>, Layout)> {
-    let mut given: Clauses<()> =
-        Clauses { comment: None, partitions: None, transactional: None, lifecycle: None, layout: Layout::default() };
+    let mut given: Clauses<()> = Clauses {
+        comment: None,
+        partitions: None,
+        generated: None,
+        transactional: None,
+        lifecycle: None,
+        layout: Layout::default(),
+    };
     let place = tokens.span();
     if let Ok((rest, _)) = keywords("not clustered").parse(tokens) {
         return Ok((rest, (None, given.layout)));

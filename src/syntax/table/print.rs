@@ -80,8 +80,12 @@ impl fmt::Display for Statement {
                 let exists = word(*if_not_exists, "if not exists ");
                 let key = if key.is_empty() { String::new() } else { format!(", primary key ({})", Commas(key)) };
                 write!(f, "create table {exists}{table} ({}{key}){}", Commas(columns), OptionalComment(comment))?;
-                if !partitions.is_empty() {
-                    write!(f, " partitioned by ({})", Commas(partitions))?;
+                match partitions.as_slice() {
+                    [] => {}
+                    [ColumnDefinition { name, generator: Some((from, unit)), .. }] => {
+                        write!(f, " auto partitioned by (trunc_time({from}, '{}') as {name})", unit.name())?;
+                    }
+                    columns => write!(f, " partitioned by ({})", Commas(columns))?,
                 }
                 write!(f, "{layout}{}", Properties(*transactional, layout))?;
                 lifecycle.map_or(Ok(()), |days| write!(f, " lifecycle {days}"))
@@ -141,6 +145,7 @@ impl fmt::Display for Statement {
             }
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
             Self::ExportTable { table } => write!(f, "export table {table}"),
+            Self::ExportProject { project, folder, what } => write!(f, "export {project} {folder} {what}"),
             Self::Count { table, partition } => write!(f, "count {table}{}", OptionalSpec(partition)),
             Self::Versions(versions) => write!(f, "{versions}"),
             Self::Read { table, columns, partition, rows } => {

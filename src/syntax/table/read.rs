@@ -9,6 +9,7 @@ use nom::multi::{many0, many1};
 use nom::sequence::{pair, preceded, separated_pair, terminated};
 
 use super::clause::{Clauses, clauses, layout_change};
+use super::export;
 use super::external;
 use super::filter::filter;
 use super::versions;
@@ -55,6 +56,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
         preceded(keywords("export table"), table_name).map(|table| Statement::ExportTable { table }),
+        export::statement,
         preceded(keyword("count"), pair(table_name, opt(partition)))
             .map(|(table, partition)| Statement::Count { table, partition }),
         describe,
@@ -88,8 +90,9 @@ fn create(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let (tokens, items) = parenthesised(list(item)).parse(tokens)?;
     let (columns, key) = keyed(items)?;
     let (tokens, given) = clauses(column).parse(tokens)?;
-    let Clauses { comment, partitions, transactional, lifecycle, layout } = given;
-    let partitions = partitions.unwrap_or_default();
+    let Clauses { comment, partitions, generated, transactional, lifecycle, layout } = given;
+    let mut partitions = partitions.unwrap_or_default();
+    partitions.extend(generated.map(|generated| generated.column(&columns)));
     check_columns(tokens, &columns, &partitions)?;
     Ok((
         tokens,
@@ -155,7 +158,7 @@ fn typed_column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
     let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
     let (tokens, not_null) = opt(null).parse(tokens)?;
     let not_null = not_null.unwrap_or(false);
-    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None }))
+    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None, generator: None }))
 }
 
 fn column_end(tokens: Tokens<'_>) -> Parsed<'_, (Option<Constant>, Option<String>)> {

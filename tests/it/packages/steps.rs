@@ -124,6 +124,7 @@ impl<'s> Stepper<'s> {
                     nullable: true,
                     default: None,
                     is_key: false,
+                    generator: None,
                 };
                 let new = NewTable {
                     body_columns: Vec::new(),

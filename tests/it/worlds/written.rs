@@ -209,6 +209,7 @@ impl World {
             nullable: true,
             default: None,
             is_key: false,
+            generator: None,
         };
         let new = NewTable {
             body_columns: Vec::new(),
