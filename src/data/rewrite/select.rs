@@ -96,8 +96,10 @@ impl Rewriter<'_> {
         }
         let around = take(&mut self.windows);
         if let Err(items) = grouping::spell_out(group_by) {
-            let error = Error::new(Code::Semantic, format!("a `cube` of {items} lists of columns is too large"));
-            return Err(error.help("write the sets of columns that are needed as `grouping sets (…)`"));
+            let message = format!("a `cube` of {items} lists of columns is too large");
+            return Err(self
+                .error(Code::Semantic, message, span)
+                .help("write the sets of columns that are needed as `grouping sets (…)`"));
         }
         let grouped = std::mem::replace(&mut self.grouped, keys(group_by));
         let outside = take(&mut self.shared);

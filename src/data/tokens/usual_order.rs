@@ -97,10 +97,11 @@ fn find(source: &str, tokens: &[Token], start: usize, words: &[&str]) -> (usize,
             "(" => depth += 1,
             ")" if depth == 0 => return (at, false),
             ")" => depth -= 1,
-            _ if depth == 0 && token.kind == TokenKind::Word => {
-                if words.iter().any(|word| text.eq_ignore_ascii_case(word)) {
-                    return (at, true);
-                }
+            _ if depth == 0
+                && token.kind == TokenKind::Word
+                && words.iter().any(|word| text.eq_ignore_ascii_case(word)) =>
+            {
+                return (at, true);
             }
             _ => {}
         }
