@@ -70,6 +70,7 @@ fn part_of(part: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         Expr::Case(case) => searched::case(case, schema),
         Expr::InSubquery(membership) => plans::in_subquery(membership, schema)?,
         Expr::SetComparison(comparison) => plans::set_comparison(comparison, schema)?,
+        Expr::ScalarSubquery(subquery) if plans::may_give_rows(subquery) => Some(plans::only_row(subquery)?),
         // A row is never NULL, even if its column is.
         Expr::ScalarSubquery(subquery) if !gives_one_row(&subquery.subquery) => Some(nullable(part.clone())),
         Expr::ScalarFunction(call) => match call.func.name() {

@@ -58,10 +58,7 @@ fn shared(error: &DataFusionError) -> Box<Error> {
                 .help("write the types out with `cast`, or split the query")
         }
         // Only its kind is looked at; the text stays here.
-        DataFusionError::Execution(text) if text.to_lowercase().contains("scalar subquery") => {
-            Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
-                .help("take one row with `limit 1`, or a value of all with `max(…)`")
-        }
+        DataFusionError::Execution(text) if text.to_lowercase().contains("scalar subquery") => more_than_one_row(),
         DataFusionError::Execution(text) if text.contains("Overflow in AvgAccumulator") => {
             Error::new(Code::Execution, "an average does not fit its type")
                 .help("average doubles: `avg(cast(… as double))`")
@@ -76,6 +73,12 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         }
         _ => internal(),
     }
+}
+
+/// A subquery that stands for one value.
+pub fn more_than_one_row() -> Box<Error> {
+    Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
+        .help("take one row with `limit 1`, or a value of all with `max(…)`")
 }
 
 fn arrow(error: &ArrowError) -> Box<Error> {

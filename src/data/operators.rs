@@ -12,7 +12,9 @@ use super::agreement::{self, type_of};
 use super::conversion::is_text;
 use super::functions::decimal;
 use super::functions::one_zero::has_floats;
-use super::functions::registry;
+use super::functions::{JSON_AT, registry};
+use super::types::from_field;
+use crate::model::DataType;
 
 /// No array has more elements.
 const MOST_ELEMENTS: i64 = i32::MAX as i64 - 1;
@@ -82,6 +84,17 @@ impl ExprPlanner for OperatorPlanner {
         expr: RawFieldAccessExpr,
         schema: &DFSchema,
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
+        if is_json(&expr.expr, schema)
+            && let Some(at) = registry().scalar(JSON_AT, &Default::default())
+        {
+            return Ok(match expr.field_access {
+                GetFieldAccess::NamedStructField { name } => {
+                    PlannerResult::Planned(at.call(vec![expr.expr, lit(name)]))
+                }
+                GetFieldAccess::ListIndex { key } => PlannerResult::Planned(at.call(vec![expr.expr, *key])),
+                GetFieldAccess::ListRange { .. } => PlannerResult::Original(expr),
+            });
+        }
         let data_type = expr.expr.get_type(schema);
         let is_list = matches!(data_type, Ok(Arrow::List(_) | Arrow::LargeList(_) | Arrow::FixedSizeList(..)));
         match expr.field_access {
@@ -99,6 +112,11 @@ impl ExprPlanner for OperatorPlanner {
             _ => Ok(PlannerResult::Original(expr)),
         }
     }
+}
+
+/// Whether a value is JSON, and not text.
+fn is_json(value: &Expr, schema: &DFSchema) -> bool {
+    value.to_field(schema).is_ok_and(|(_, field)| from_field(&field) == DataType::Json)
 }
 
 fn comparison(op: &BinaryOperator) -> Option<Operator> {

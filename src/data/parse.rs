@@ -11,7 +11,7 @@ use super::limits;
 use super::relations::Relation;
 use super::rewrite::{Rewritten, rewrite};
 use super::thread::on_deep_stack;
-use super::tokens::{Places, convert};
+use super::tokens::{Places, convert, usual_order};
 use crate::error::{Code, Error, Result};
 use crate::model::Dialect;
 use crate::syntax::lex;
@@ -56,6 +56,7 @@ pub fn parse(text: &str, offset: usize, dialect: &Dialect) -> Result<Query> {
     let moved = |error: Box<Error>| shift(error, offset);
     let tokens = lex(text).map_err(moved)?.tokens;
     limits::check(text, &tokens).map_err(moved)?;
+    let tokens = usual_order(text, tokens);
     let converted = convert(text, &tokens).map_err(moved)?;
     let places = Places::new(&tokens, offset, text.len()).with_clauses(text, &tokens);
     read(converted, places, text, offset, dialect)

@@ -3,22 +3,28 @@
 //! Literals are settled here, and each word is a keyword only where a query of MaxCompute has that keyword: other
 //! keywords of the parser cannot be written. A token's line is its number, so that every place finds its way back.
 
+mod absent;
 mod in_place;
+mod laterals;
 mod number;
+mod places;
 mod script_function;
+mod usual_order;
 mod variables;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
 
+use self::laterals::Lateral;
+pub use self::places::Places;
 use self::script_function::is_function;
 pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
+pub(in crate::data) use self::usual_order::usual_order;
 pub use self::variables::BRANCH;
 use self::variables::{Values, Variables};
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
 use crate::syntax::{Token, TokenKind, bad_escape, text_value};
-use crate::text::Span;
 
 /// What stands between project and function in the name of a call.
 pub const IN_PROJECT: &str = ":";
@@ -32,68 +38,14 @@ pub const ALL_PATTERNS: &str = "?all";
 /// What stands at the end of the order of a window whose frame leaves rows out: a call that nobody can type.
 pub const EXCLUDED: &str = "?exclude";
 
+/// A `lateral view` in front of a join: a function that nobody can call, of the call of the one that makes rows.
+pub const LATERAL: &str = "?lateral";
+
+/// The same of `lateral view outer`.
+pub const LATERAL_OUTER: &str = "?lateral outer";
+
 /// Longest name in back-quotes, in characters.
 const NAME: usize = 128;
-
-/// Where the tokens of a query stand in the script.
-#[derive(Debug, Clone, Default)]
-pub struct Places {
-    spans: Vec<Span>,
-    end: Span,
-    /// Words that begin a clause, with the numbers of their tokens.
-    clauses: Vec<(&'static str, u64)>,
-}
-
-/// The clauses whose place a message may need.
-const CLAUSES: &[&str] = &["where", "group", "having", "order", "in", "between", "over"];
-
-impl Places {
-    /// The places of `tokens`, `offset` bytes into the script.
-    pub fn new(tokens: &[Token], offset: usize, length: usize) -> Self {
-        let moved = |span: Span| Span::new(span.start + offset, span.end + offset);
-        Self {
-            spans: tokens.iter().map(|token| moved(token.span)).collect(),
-            end: Span::new(offset + length, offset + length),
-            clauses: Vec::new(),
-        }
-    }
-
-    /// So many tokens of a query that nobody typed: all at one place.
-    pub fn all_at(span: Span, count: usize) -> Self {
-        Self { spans: vec![span; count], end: span, clauses: Vec::new() }
-    }
-
-    /// The same places, and those of the clauses of `source`.
-    pub fn with_clauses(mut self, source: &str, tokens: &[Token]) -> Self {
-        let words = (1_u64..).zip(tokens).filter(|(_, token)| token.kind == TokenKind::Word);
-        let clause = |(number, token): (u64, &Token)| {
-            let word = token.span.of(source);
-            CLAUSES.iter().find(|clause| word.eq_ignore_ascii_case(clause)).map(|clause| (*clause, number))
-        };
-        self.clauses = words.filter_map(clause).collect();
-        self
-    }
-
-    /// The place of a clause, if there is only one of its kind.
-    pub fn clause(&self, word: &str) -> Option<Span> {
-        let mut found = self.clauses.iter().filter(|(clause, _)| *clause == word);
-        match (found.next(), found.next()) {
-            (Some((_, number)), None) => Some(self.token(*number)),
-            _ => None,
-        }
-    }
-
-    /// The place of a token by its number, counted from 1; the end of the query for any other number.
-    pub fn token(&self, number: u64) -> Span {
-        let index = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
-        self.spans.get(index).copied().unwrap_or(self.end)
-    }
-
-    /// The place of a piece of the tree, if it has one.
-    pub fn tree(&self, span: TokenSpan) -> Option<Span> {
-        (span.start.line > 0).then(|| self.token(span.start.line).to(self.token(span.end.line.max(span.start.line))))
-    }
-}
 
 /// The tokens for the parser.
 ///
@@ -110,7 +62,9 @@ pub fn convert(source: &str, tokens: &[Token]) -> Result<Vec<TokenWithSpan>> {
         source,
         tokens,
         at: 0,
-        pivots: Vec::new(),
+        opened: Vec::new(),
+        laterals: Vec::new(),
+        dropped: Vec::new(),
         types: 0,
         variables,
         values,
@@ -146,11 +100,30 @@ struct Converter<'a> {
     open: usize,
     /// In such a block, the name of the value that is being read.
     value_name: Option<String>,
-    /// Which of the open parentheses are those of `pivot` and `unpivot`, innermost last.
-    pivots: Vec<bool>,
+    /// What the open parentheses belong to, innermost last.
+    opened: Vec<Opened>,
+    /// The `lateral view` whose arguments are being read, innermost last.
+    laterals: Vec<Lateral>,
+    /// Parentheses that only hold a list together, by the place where they close.
+    dropped: Vec<usize>,
     /// How many `struct<`, `array<`, `map<` are open: the colons in them stand behind the names of fields.
     types: usize,
     out: Vec<TokenWithSpan>,
+}
+
+/// What a parenthesis belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    /// `pivot` or `unpivot`
+    Pivot,
+    /// `substring` or `substr`
+    Substring,
+    /// The same behind `from`.
+    Part,
+    /// `over`
+    Over,
+    /// Anything else.
+    Other,
 }
 
 impl<'a> Converter<'a> {
@@ -193,6 +166,12 @@ impl<'a> Converter<'a> {
                     && self.kind(self.at + 1) == Some(TokenKind::Text) =>
             {
                 let value = text_value(self.text(self.at + 1));
+                let is_json = text.eq_ignore_ascii_case("json");
+                if is_json && serde_json::from_str::<serde::de::IgnoredAny>(&value).is_err() {
+                    return Err(self.wrong("the text of a JSON literal is not JSON".to_owned()).help(
+                        "names and texts stand between `\"` and `\"`: `json '{\"a\":1}'`; `json_parse(…)` reads text",
+                    ));
+                }
                 self.cast(&value, &text.to_ascii_lowercase());
                 self.at += 1;
             }
@@ -209,7 +188,19 @@ impl<'a> Converter<'a> {
             Some(TokenKind::Word) if text.eq_ignore_ascii_case("exclude") && self.ends_frame() => {
                 self.at += self.left_out().map_or(0, |(_, words)| words);
             }
+            Some(TokenKind::Word) if self.joined_lateral().is_some() => {
+                if let Some(lateral) = self.joined_lateral() {
+                    self.begin_lateral(lateral);
+                }
+            }
+            Some(TokenKind::Word) if self.separates(text) => self.push(SqlToken::Comma),
+            Some(TokenKind::Word) if self.is_moment(text) => {
+                self.push(SqlToken::make_word(text, None));
+                self.push(SqlToken::LParen);
+                self.push(SqlToken::RParen);
+            }
             Some(TokenKind::Word) => {
+                self.check_present(text)?;
                 let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
                 let next = (self.kind(self.at + 1), self.text(self.at + 1));
                 let keyword = match self.in_place(text, before) {
@@ -244,11 +235,13 @@ impl<'a> Converter<'a> {
             }
             Some(TokenKind::Text) => self.strings()?,
             Some(TokenKind::Number) => self.number(text)?,
+            Some(TokenKind::Symbol) if self.only_holds_together(text) => {}
             Some(TokenKind::Symbol) => {
                 self.count_types(text);
-                self.count_pivots(text);
+                self.count_opened(text);
                 let symbol = self.symbol(text)?;
                 self.push(symbol);
+                self.end_lateral()?;
             }
             Some(TokenKind::Directive) => return Err(self.wrong("a local command inside a query".to_owned())),
         }
@@ -406,6 +399,7 @@ impl<'a> Converter<'a> {
 mod tests {
     use super::*;
     use crate::syntax::lex;
+    use crate::text::Span;
 
     fn printed(text: &str) -> String {
         let tokens = convert(text, &lex(text).unwrap().tokens).unwrap();

@@ -167,12 +167,12 @@ pub enum Statement {
         /// What changes.
         change: Alteration,
     },
-    /// `truncate table <t> [partition (…)]`
+    /// `truncate table <t> [partition (…), …]`
     Truncate {
         /// The table.
         table: TableName,
-        /// One partition only.
-        partition: Option<PartitionValues>,
+        /// These partitions only; without any, the whole table.
+        partitions: Vec<Choice>,
     },
     /// `create [or replace] view [if not exists] <v> [(<columns>)] [comment] as <query>`
     CreateView {

@@ -95,8 +95,10 @@ fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
     match &change.kind {
         Kind::Update { set, from, condition } => {
             parts.push(Part::Number(0));
-            for Set { value, .. } in set {
-                parts.extend([Part::Fixed(", ("), Part::Given(value.span), Part::Fixed(")")]);
+            for Set { value, of, .. } in set {
+                parts.extend([Part::Fixed(if of.is_some() { ", ( select" } else { ", (" }), Part::Given(value.span)]);
+                parts.extend(of.map(Part::Given));
+                parts.push(Part::Fixed(")"));
             }
             target(change, &mut parts);
             for source in from {

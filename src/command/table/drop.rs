@@ -1,16 +1,16 @@
-use super::columns::whole_partition;
+use super::partitions::to_truncate;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::external_schema;
 use crate::command::flow::derived;
 use crate::command::outcome::Outcome;
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
-use crate::error::{Code, Error, Result};
-use crate::model::{Action, JobType, ObjectId, Operation, Table};
+use crate::error::Result;
+use crate::model::{Action, JobType, Operation, Table, Time};
 use crate::security::{Access, Request};
-use crate::store::Snapshot;
+use crate::store::{Snapshot, Write};
 use crate::syntax::TableName;
-use crate::syntax::table::PartitionValues;
+use crate::syntax::table::Choice;
 
 /// What is kept of a table that is dropped, in a project that keeps versions (DEL-1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,42 +68,38 @@ fn bind_drop(
 
 pub(super) fn bind_truncate(
     name: &TableName,
-    partition: Option<&PartitionValues>,
+    partitions: &[Choice],
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
     let named = resolve::table(name, context, snapshot)?;
     let mut request = job(Action::Update, &named, context, snapshot)?;
     // Whether it succeeds tells which partitions there are (FLW-2a).
-    if partition.is_some() {
+    if !partitions.is_empty() {
         request.flows = derived(&named.object, context);
     }
     Ok(Bound::when_allowed(request, || {
-        let (table, partition) = truncated(&named, partition, snapshot).map_err(|refusal| refusal.at(name.span()))?;
+        let place = name.span();
+        let table = named.expect_internal().map_err(|refusal| refusal.at(place))?.clone();
+        let partitions = partitions.to_vec();
         Ok(Work::change(move |write, now| {
-            write.remove_files(table, partition)?;
-            if let Some(partition) = partition {
-                write.touch_partition(partition, now)?;
-            }
-            write.touch_rows(table, Operation::Truncate, now)?;
+            truncate(write, &table, &partitions, now).map_err(|error| error.at(place))?;
             Ok(Outcome::ok())
         }))
     }))
 }
 
-/// The numbers of the table and of its partition, if only that is truncated.
-fn truncated(
-    named: &Named,
-    partition: Option<&PartitionValues>,
-    snapshot: &Snapshot<'_>,
-) -> Result<(ObjectId, Option<i64>), Refusal> {
-    let table = named.expect_internal()?;
-    let Some(values) = partition else { return Ok((table.id, None)) };
-    let spec = whole_partition(table, values)?;
-    match snapshot.partition(table.id, &spec)? {
-        Some(partition) => Ok((table.id, Some(partition))),
-        None => Err(Error::new(Code::PartitionNotFound, format!("partition {spec} of `{}`", table.name)).into()),
+/// All partitions that are meant lose their rows, or none does.
+fn truncate(write: &Write<'_>, table: &Table, partitions: &[Choice], now: Time) -> Result<()> {
+    if partitions.is_empty() {
+        write.remove_files(table.id, None)?;
+    } else {
+        for partition in to_truncate(write, table, partitions)? {
+            write.remove_files(table.id, Some(partition))?;
+            write.touch_partition(partition, now)?;
+        }
     }
+    write.touch_rows(table.id, Operation::Truncate, now)
 }
 
 /// A job that does one thing to one table.

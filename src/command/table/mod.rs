@@ -65,7 +65,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         }
         Statement::DropView { view, if_exists } => drop::bind_view(view, *if_exists, context, snapshot),
         Statement::Alter { table, change } => alter::bind(table, change, context, snapshot),
-        Statement::Truncate { table, partition } => drop::bind_truncate(table, partition.as_ref(), context, snapshot),
+        Statement::Truncate { table, partitions } => drop::bind_truncate(table, partitions, context, snapshot),
         Statement::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
             let definition = view::Definition {
                 columns,

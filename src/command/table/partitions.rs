@@ -90,6 +90,22 @@ pub(super) fn drop_chosen(write: &Write<'_>, table: &Table, choice: &Choice, if_
     chosen.into_iter().try_for_each(|partition| write.drop_partition(partition))
 }
 
+/// The numbers of the partitions that `truncate` means. Source: "TRUNCATE TABLE": values, or a condition; several are any of them.
+pub(super) fn to_truncate(write: &Write<'_>, table: &Table, partitions: &[Choice]) -> Result<Vec<i64>> {
+    let mut meant = Vec::new();
+    for choice in partitions {
+        let found = match choice {
+            Choice::Values(values) if !is_part(table, values) => vec![known_partition(write, table, values)?],
+            Choice::Values(_) | Choice::Matching(_) => chosen(write, table, choice)?,
+        };
+        if found.is_empty() {
+            return Err(none_matches(table));
+        }
+        meant.extend(found.into_iter().filter(|id| !meant.contains(id)).collect::<Vec<_>>());
+    }
+    Ok(meant)
+}
+
 fn none_matches(table: &Table) -> Box<Error> {
     Error::new(Code::PartitionNotFound, format!("no partition of `{}` matches", table.name))
 }

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, Field};
-use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result};
+use datafusion::common::{Column, DFSchema, JoinType, NullEquality, Result, internal_err};
 use datafusion::logical_expr::expr::{InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::expr_rewriter::coerce_plan_expr_for_schema;
-use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Operator, Projection, Subquery, Union, cast};
+use datafusion::logical_expr::{
+    Distinct, Expr, Join, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Subquery, Union, cast,
+};
 use datafusion::optimizer::analyzer::type_coercion::TypeCoercionRewriter;
 
 use super::{paired, type_of};
 use crate::data::functions::one_zero::with_one_zero_inside;
+use crate::data::functions::registry;
+use crate::data::functions::single::ONLY;
+use crate::data::membership::gives_one_row;
 use crate::data::supertype::{common, retyped};
 
 /// Both sides in one type, with one zero inside of them. Nothing where the engine compares so by itself.
@@ -21,6 +26,32 @@ fn keys(left: (&Expr, &Arrow), right: (&Expr, &Arrow)) -> Option<(Expr, Expr)> {
     let one_zero = |(side, data_type): (&Expr, &Arrow)| with_one_zero_inside(side.clone(), data_type);
     let (one, other) = (one_zero(left), one_zero(right));
     (one != *left.0 || other != *right.0).then_some((one, other))
+}
+
+/// Whether a subquery that stands for a value depends on the row around it and may give several rows for one.
+pub fn may_give_rows(subquery: &Subquery) -> bool {
+    let plan = &subquery.subquery;
+    !subquery.outer_ref_columns.is_empty() && !gives_one_row(plan) && plan.max_rows().is_none_or(|rows| rows > 1)
+}
+
+/// The value of its row: the engine takes such a subquery only if it aggregates, so it gathers its rows, and the only one is
+/// taken out where the value stands. Rows that no row around it asks for are no error there.
+///
+/// # Errors
+/// The engine's.
+pub fn only_row(subquery: &Subquery) -> Result<Expr> {
+    let (Some(gather), Some(only)) = (registry().aggregate("array_agg"), registry().scalar(ONLY, &Arc::default()))
+    else {
+        return internal_err!("a function of this program is missing");
+    };
+    let plan = subquery.subquery.as_ref().clone();
+    let Some(column) = plan.schema().columns().into_iter().next() else {
+        return internal_err!("a subquery has no column");
+    };
+    let gathered = LogicalPlanBuilder::from(plan)
+        .aggregate(Vec::<Expr>::new(), vec![gather.call(vec![Expr::Column(column)]).alias("rows")])?
+        .build()?;
+    Ok(only.call(vec![Expr::ScalarSubquery(subquery.with_plan(Arc::new(gathered)))]))
 }
 
 /// Matches the value with the column of the subquery, both in one type.

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::json::{object, raw, steps};
+use super::json::{Step, object, raw, steps};
 use super::json_change::{self, Change};
 use super::value::column;
 use crate::data::cells::{self, Style};
@@ -28,6 +28,9 @@ type Row<'a> = [(Option<&'a str>, &'a DataType)];
 
 /// What a function gives for one row, as text.
 type Made = Outcome<Option<String>>;
+
+/// What `value['key']` and `value[0]` stand for: a function that nobody can type.
+pub const AT: &str = "?json_at";
 
 /// A function of JSON values.
 #[derive(Clone)]
@@ -74,6 +77,7 @@ pub fn functions() -> Vec<JsonFunction> {
         new("json_valid", 1..=1, flag, |row| Ok(Some(compact(first(row)).is_some().to_string()))),
         new("json_extract", 2..=2, json, |row| Ok(found(row))),
         new("json_exists", 2..=2, flag, |row| Ok(Some(found(row).is_some().to_string()))),
+        new(AT, 2..=2, json, |row| Ok(at(row))),
         new("?json_field", 2..=2, text, |row| Ok(field(row))),
         new("?json_keys", 1..=1, texts, |row| Ok(Some(listed(row, |key, _| Json::from(key).to_string())))),
         new("?json_values", 1..=1, texts, |row| Ok(Some(listed(row, |_, value| Json::from(value).to_string())))),
@@ -138,6 +142,16 @@ fn kind(text: &str) -> Option<&'static str> {
 fn found(row: &Row<'_>) -> Option<String> {
     let path = second(row).trim_start_matches("lax ").trim_start_matches("strict ");
     raw(first(row), &steps(path)?).and_then(|found| compact(&found))
+}
+
+/// The value of a key, or the element at a place. Source: "JSON data type", access by index.
+fn at(row: &Row<'_>) -> Option<String> {
+    let (key, kind) = row.get(1)?;
+    let step = match kind {
+        DataType::String | DataType::Varchar(_) | DataType::Char(_) => Step::Key((*key)?.to_owned()),
+        _ => Step::Index((*key)?.parse().ok()?),
+    };
+    raw(first(row), &[step]).and_then(|found| compact(&found))
 }
 
 /// The value of a key of the outermost object, as text. Source: "JSON_TUPLE".

@@ -35,6 +35,7 @@ mod json;
 mod json_change;
 mod json_value;
 mod lambda;
+mod least;
 mod lenient;
 pub mod like;
 pub mod list;
@@ -71,6 +72,7 @@ use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, ScalarUDF, WindowUD
 
 use self::context::ContextFunction;
 use self::guarded::{Growth, Guarded};
+pub use self::json_value::AT as JSON_AT;
 use self::json_value::JsonFunction;
 use self::row::RowFunction;
 use crate::model::{Dialect, Time};
@@ -140,6 +142,9 @@ impl Functions {
                     scalar.insert((*name).to_owned(), function);
                 }
             }
+        }
+        if let Some(inner) = scalar.remove("least") {
+            scalar.insert("least".to_owned(), Arc::new(ScalarUDF::from(least::Least::new(inner))));
         }
         if let Some(inner) = scalar.remove("round") {
             scalar.insert("round".to_owned(), Arc::new(ScalarUDF::from(round::Round::new(inner))));

@@ -1,11 +1,12 @@
 //! Functions that are the only ones of their kind: shifts, signs, a place in an order, a condition that must not hold, a hash.
 
+use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::DataType as Arrow;
 use datafusion::common::{Result as Outcome, ScalarValue};
 
 use super::order::ordered;
 use super::value::{Settled, ValueFunction, common, integer, text};
-use crate::data::failure::carry;
+use crate::data::failure::{carry, more_than_one_row};
 use crate::data::tokens::BRANCH;
 use crate::error::{Code, Error};
 
@@ -33,6 +34,7 @@ pub fn functions() -> Vec<ValueFunction> {
         ValueFunction::new("failif", failif_types, failif).nullable(),
         ValueFunction::new(FAILIF_SAYS, failif_types, failif_says).nullable(),
         ValueFunction::new(FOUND, found_types, found).nullable(),
+        ValueFunction::new(ONLY, only_types, only).nullable(),
         ValueFunction::new(BRANCH, branch_types, |row, _| Ok(ScalarValue::from(is_chosen(row)))).nullable(),
         ValueFunction::new("hash", hash_types, |row, _| Ok(ScalarValue::from(i64::from(hash(row))))).nullable(),
     ]
@@ -118,6 +120,27 @@ fn failif_says(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
             Err(carry(Error::new(Code::Argument, message)))
         }
         _ => failif(row, of),
+    }
+}
+
+/// What surrounds the gathered rows of a subquery that stands for one value. No query can write this name.
+pub const ONLY: &str = "?only";
+
+fn only_types(given: &[Arrow]) -> Settled {
+    let [Arrow::List(element)] = given else { return None };
+    Some((given.to_vec(), element.data_type().clone()))
+}
+
+/// The only row, or NULL without a row.
+fn only(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
+    let rows = match row.first() {
+        Some(ScalarValue::List(list)) if !list.is_null(0) => list.value(0),
+        _ => return ScalarValue::try_from(of),
+    };
+    match rows.len() {
+        0 => ScalarValue::try_from(of),
+        1 => ScalarValue::try_from_array(&rows, 0),
+        _ => Err(carry(more_than_one_row())),
     }
 }
 

@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use super::like::{ignoring_case, is_all};
 use super::variable::is_branch;
-use super::{Rewriter, data_type};
+use super::{Rewriter, data_type, interval};
 use crate::error::{Code, Result};
 use crate::model::DataType;
 use crate::text::fold;
@@ -167,6 +167,18 @@ impl Rewriter<'_> {
                     Some(named) if !*uses_odbc_syntax && is_text => self.edition(&named, expression.span()),
                     _ => self.refuse("this kind of literal", &*expression),
                 }
+            }
+            Expr::Interval(length) if length.last_field.is_some() => {
+                interval::spell_out(length);
+                if length.last_field.is_none() {
+                    return Ok(());
+                }
+                // Source: "INTERVAL data type", the words of the service.
+                let text = length.value.to_string();
+                let message = format!("cannot parse {} as a valid INTERVAL_DAY_TIME", text.trim_matches('\''));
+                Err(self.error(Code::Parse, message, expression.span()).help(
+                    "write `'<years>-<months>' year to month` or `'<days> <hours>:<minutes>:<seconds>' day to second`",
+                ))
             }
             Expr::Interval(Interval {
                 value,

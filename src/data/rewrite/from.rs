@@ -3,9 +3,9 @@
 use std::mem::take;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, ExprWithAlias, Ident, Join, JoinConstraint, JoinOperator, LateralView, NullInclusion,
-    ObjectName, ObjectNamePart, SetExpr, Spanned, TableAlias, TableAliasColumnDef, TableFactor, TableSample,
-    TableSampleKind, TableSampleQuantity, TableSampleUnit, TableWithJoins, Value,
+    BinaryOperator, Expr, ExprWithAlias, FunctionArg, FunctionArgExpr, Ident, Join, JoinConstraint, JoinOperator,
+    LateralView, NullInclusion, ObjectName, ObjectNamePart, SetExpr, Spanned, TableAlias, TableAliasColumnDef,
+    TableFactor, TableSample, TableSampleKind, TableSampleQuantity, TableSampleUnit, TableWithJoins, Value,
 };
 
 use super::expression::call;
@@ -14,6 +14,7 @@ use super::{Rewriter, query};
 use crate::data::generators;
 use crate::data::is_function;
 use crate::data::relations::{Relation, object_name};
+use crate::data::tokens::{LATERAL, LATERAL_OUTER};
 use crate::error::{Code, Result};
 use crate::text::fold;
 
@@ -93,13 +94,18 @@ impl Rewriter<'_> {
     }
 
     fn table_with_joins(&mut self, item: &mut TableWithJoins) -> Result<()> {
-        let TableWithJoins { relation, joins } = item;
-        self.factor(relation)?;
-        for join in joins {
-            let Join { relation, global, join_operator } = join;
+        self.factor(&mut item.relation)?;
+        for mut join in take(&mut item.joins) {
+            if let Some(view) = lateral_in_front(&mut join) {
+                let read = std::mem::replace(item, TableWithJoins { relation: named(""), joins: Vec::new() });
+                item.relation = self.lateral_view(Some(nested(read)), view)?;
+                continue;
+            }
+            let Join { relation, global, join_operator } = &mut join;
             self.factor(relation)?;
             self.only_if(!*global, "`global join`", &*relation)?;
             self.join(join_operator, relation)?;
+            item.joins.push(join);
         }
         Ok(())
     }
@@ -358,6 +364,27 @@ impl Rewriter<'_> {
             null_inclusion: outer.then_some(NullInclusion::IncludeNulls),
             alias: None,
         })
+    }
+}
+
+/// The `lateral view` that the tokens carry as a join, because a join follows it.
+fn lateral_in_front(join: &mut Join) -> Option<LateralView> {
+    let TableFactor::Table { name, alias: Some(alias), args: Some(arguments), .. } = &mut join.relation else {
+        return None;
+    };
+    let outer = match name.0.as_slice() {
+        [ObjectNamePart::Identifier(name)] if name.value == LATERAL => false,
+        [ObjectNamePart::Identifier(name)] if name.value == LATERAL_OUTER => true,
+        _ => return None,
+    };
+    match take(&mut arguments.args).pop()? {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(lateral_view)) => Some(LateralView {
+            lateral_view,
+            lateral_view_name: ObjectName(vec![ObjectNamePart::Identifier(alias.name.clone())]),
+            lateral_col_alias: take(&mut alias.columns).into_iter().map(|column| column.name).collect(),
+            outer,
+        }),
+        _ => None,
     }
 }
 

@@ -148,6 +148,15 @@ fn literal(argument: &FunctionArg) -> Option<&str> {
     }
 }
 
+/// Whether no argument is anything but NULL. Source: "COALESCE".
+fn is_nothing(arguments: &FunctionArguments) -> bool {
+    let FunctionArguments::List(list) = arguments else { return false };
+    list.args.iter().all(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => matches!(value.value, Value::Null),
+        _ => false,
+    })
+}
+
 /// The longest name of a field, as for columns.
 const FIELD: usize = 128;
 
@@ -173,6 +182,12 @@ impl Rewriter<'_> {
         }
         if name.value == "named_struct" {
             self.field_names(&function.args)?;
+        }
+        if name.value == "coalesce" && is_nothing(&function.args) {
+            let error = self.error(Code::Semantic, "`coalesce` has no value that is not NULL", span);
+            return Err(
+                error.help("one of its values must have a type: a column, a constant, or `cast(null as <type>)`")
+            );
         }
         let known = match name.value.as_str() {
             "grouping_id" => "grouping",

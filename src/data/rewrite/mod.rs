@@ -9,6 +9,8 @@ mod expression;
 mod from;
 mod function;
 mod generator;
+mod grouping;
+mod interval;
 mod join;
 mod lambda;
 mod like;

@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::expression::call;
 use super::query::is_number;
-use super::{REPEATED, Rewriter, join, rows};
+use super::{REPEATED, Rewriter, grouping, join, rows};
 use crate::data::limits;
 use crate::error::{Code, Error, Result};
 
@@ -95,6 +95,12 @@ impl Rewriter<'_> {
                 .help("leave `distinct` out, or put the groups into a subquery"));
         }
         let around = take(&mut self.windows);
+        if let Err(items) = grouping::spell_out(group_by) {
+            let message = format!("a `cube` of {items} lists of columns is too large");
+            return Err(self
+                .error(Code::Semantic, message, span)
+                .help("write the sets of columns that are needed as `grouping sets (…)`"));
+        }
         let grouped = std::mem::replace(&mut self.grouped, keys(group_by));
         let outside = take(&mut self.shared);
         self.from(from, lateral_views)?;

@@ -1,9 +1,10 @@
-//! Words that are keywords in one place only: `pivot (`, `for` inside of it, `replace (` behind `*`, `exclude …` at the end of a frame.
+//! What a word or a parenthesis is in one place only: `pivot (`, `for` inside of it, `replace (` behind `*`, `exclude …` at the end of a frame,
+//! `current_date` where a value stands.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::Token as SqlToken;
 
-use super::{Converter, EXCLUDED};
+use super::{Converter, EXCLUDED, Opened};
 use crate::data::keywords::keyword;
 use crate::syntax::TokenKind;
 
@@ -81,8 +82,23 @@ impl Converter<'_> {
     pub(super) fn in_place(&self, text: &str, before: &str) -> Option<Keyword> {
         let is = |word: &str| text.eq_ignore_ascii_case(word);
         let next = self.text(self.at + 1);
-        if is("for") && self.pivots.last() == Some(&true) {
+        if is("for") && self.opened.last() == Some(&Opened::Pivot) {
             return Some(Keyword::FOR);
+        }
+        // A window may be described in the words of `distribute by … sort by …`. Source: G4, `partitioningSpec`.
+        if next.eq_ignore_ascii_case("by") && self.opened.last() == Some(&Opened::Over) {
+            match () {
+                () if is("distribute") => return Some(Keyword::PARTITION),
+                () if is("sort") => return Some(Keyword::ORDER),
+                () => {}
+            }
+        }
+        // `interval '1-2' year to month`
+        let unit = |word: &str| {
+            ["year", "month", "day", "hour", "minute", "second"].iter().any(|unit| word.eq_ignore_ascii_case(unit))
+        };
+        if is("to") && unit(before) && unit(next) {
+            return Some(Keyword::TO);
         }
         if is("pivot") && next == "(" && self.is_behind_table(before) {
             return Some(Keyword::PIVOT);
@@ -109,18 +125,97 @@ impl Converter<'_> {
         }
     }
 
-    pub(super) fn count_pivots(&mut self, symbol: &str) {
+    pub(super) fn count_opened(&mut self, symbol: &str) {
         match symbol {
             "(" => {
                 let word = |back: usize| self.at.checked_sub(back).map(|at| self.text(at)).unwrap_or_default();
                 let first = if word(1).eq_ignore_ascii_case("nulls") { word(3) } else { word(1) };
-                let opens = ["pivot", "unpivot"].iter().any(|name| first.eq_ignore_ascii_case(name));
-                self.pivots.push(opens);
+                let is = |names: &[&str]| names.iter().any(|name| first.eq_ignore_ascii_case(name));
+                self.opened.push(match () {
+                    () if is(&["pivot", "unpivot"]) => Opened::Pivot,
+                    () if is(&["substring", "substr"]) => Opened::Substring,
+                    () if is(&["over"]) => Opened::Over,
+                    () => Opened::Other,
+                });
             }
             ")" => {
-                self.pivots.pop();
+                self.opened.pop();
             }
             _ => {}
+        }
+    }
+
+    /// Whether this word stands between two arguments: `substring(x from 2 for 3)`. Source: G4, `builtinFunctionStructure`.
+    pub(super) fn separates(&mut self, text: &str) -> bool {
+        let next = match self.opened.last() {
+            Some(Opened::Substring) if text.eq_ignore_ascii_case("from") => Opened::Part,
+            Some(Opened::Part) if text.eq_ignore_ascii_case("for") => Opened::Other,
+            _ => return false,
+        };
+        self.opened.pop();
+        self.opened.push(next);
+        true
+    }
+
+    /// Whether this parenthesis is one around the whole list of `distribute by (…)` and its like, which the parser would take for
+    /// an operand. Source: G4, `sortByClause` and its neighbours.
+    pub(super) fn only_holds_together(&mut self, symbol: &str) -> bool {
+        if symbol == ")" {
+            return self.dropped.pop_if(|close| *close == self.at).is_some();
+        }
+        let word = |back: usize| self.at.checked_sub(back).map(|at| self.text(at)).unwrap_or_default();
+        let lists = ["partition", "distribute", "sort", "cluster", "zorder"];
+        if symbol != "("
+            || !word(1).eq_ignore_ascii_case("by")
+            || !lists.iter().any(|list| word(2).eq_ignore_ascii_case(list))
+        {
+            return false;
+        }
+        let Some(close) = self.closing(self.at).filter(|_| !self.text(self.at + 1).eq_ignore_ascii_case("select"))
+        else {
+            return false;
+        };
+        let ends = [
+            "",
+            ")",
+            "order",
+            "sort",
+            "distribute",
+            "cluster",
+            "zorder",
+            "limit",
+            "rows",
+            "range",
+            "groups",
+            "union",
+            "except",
+            "minus",
+            "intersect",
+            "insert",
+        ];
+        let is_whole = ends.iter().any(|end| self.text(close + 1).eq_ignore_ascii_case(end));
+        if is_whole {
+            self.dropped.push(close);
+        }
+        is_whole
+    }
+
+    /// `current_date` and its like without parentheses, where a value stands. Source: G4, `dateLiteral`, `timestampLiteral`.
+    pub(super) fn is_moment(&self, text: &str) -> bool {
+        let names = ["current_date", "current_timestamp"];
+        if !names.iter().any(|name| text.eq_ignore_ascii_case(name)) || matches!(self.text(self.at + 1), "(" | ".") {
+            return false;
+        }
+        let before = self.at.checked_sub(1).map(|at| self.text(at)).unwrap_or_default();
+        let kind = self.at.checked_sub(1).and_then(|at| self.kind(at));
+        let words = [
+            "select", "distinct", "all", "where", "and", "or", "not", "on", "having", "when", "then", "else", "case",
+            "by", "between", "in", "like",
+        ];
+        match kind {
+            Some(TokenKind::Symbol) => !matches!(before, ")" | "]" | "."),
+            Some(TokenKind::Word) => words.iter().any(|word| before.eq_ignore_ascii_case(word)),
+            _ => false,
         }
     }
 }

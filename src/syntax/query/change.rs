@@ -89,6 +89,8 @@ pub struct Set {
     pub column: Name,
     /// The value.
     pub value: QueryText,
+    /// What stands behind the list of the subquery whose list the value is an item of.
+    pub of: Option<Span>,
 }
 
 impl fmt::Display for Change {
@@ -154,6 +156,12 @@ fn clause<'a>(alias: &Name, table: &TableName) -> impl Parser<Tokens<'a>, Output
             Some(_) => insert(tokens)?,
             None => alt((update, value(Action::Delete, keyword("delete")))).parse(tokens)?,
         };
+        if let Action::Update(set) = &action
+            && let Some(of) = set.iter().find_map(|set| set.of)
+        {
+            let error = Error::new(Code::Semantic, "the values of a merge have no subqueries").at(of);
+            return wrong(error.help("join the other table in the source: `using (select … from … join …) <alias>`"));
+        }
         Ok((tokens, Clause { condition, action }))
     }
 }
@@ -216,20 +224,44 @@ fn assignments<'a>(alias: &Name, table: &TableName) -> impl Parser<Tokens<'a>, O
         let together = (parenthesised(list(column)), symbol("="), parenthesised(list(piece(&[]))));
         if let Ok((rest, (columns, _, values))) = { together }.parse(tokens) {
             let first = values.first().map(|value| value.span).unwrap_or_default();
-            if values.iter().any(is_query) {
-                let error = Error::new(Code::Unsupported, "not supported: several columns set by one subquery");
-                return wrong(error.at(first).help("write `update <table> set … from <tables> where …`"));
-            }
-            if columns.len() != values.len() {
-                let message = format!("{} columns are set to {} values", columns.len(), values.len());
-                return wrong(Error::new(Code::Parse, message).at(first));
-            }
-            let set = columns.into_iter().zip(values).map(|(column, value)| Set { column, value });
-            return Ok((rest, set.collect()));
+            return match paired(columns, values, None) {
+                Ok(set) => Ok((rest, set)),
+                Err(error) => wrong(error.at(first)),
+            };
+        }
+        if let Ok((rest, (columns, _))) = (parenthesised(list(column)), symbol("=")).parse(tokens)
+            && let Ok((rest, (values, of))) = listed(rest)
+        {
+            return match paired(columns, values, Some(of)) {
+                Ok(set) => Ok((rest, set)),
+                Err(error) => wrong(error.at(of)),
+            };
         }
         let single = (column, symbol("="), piece(&["where", "from", "when"]));
-        list(single.map(|(column, _, value)| Set { column, value })).parse(tokens)
+        list(single.map(|(column, _, value)| Set { column, value, of: None })).parse(tokens)
     }
+}
+
+/// Each column with its value.
+fn paired(columns: Vec<Name>, values: Vec<QueryText>, of: Option<Span>) -> Result<Vec<Set>, Box<Error>> {
+    if columns.len() != values.len() {
+        let message = format!("{} columns are set to {} values", columns.len(), values.len());
+        return Err(Error::new(Code::Parse, message));
+    }
+    Ok(columns.into_iter().zip(values).map(|(column, value)| Set { column, value, of }).collect())
+}
+
+/// `(select <values> from …)`: the values, and what stands behind them. Source: "UPDATE".
+fn listed(tokens: Tokens<'_>) -> Parsed<'_, (Vec<QueryText>, Span)> {
+    let (inside, _) = (symbol("("), keyword("select")).parse(tokens)?;
+    if is_word(inside, &["distinct", "all"]) {
+        return inside.miss("an expression");
+    }
+    let (behind, values) = list(piece(&["from"])).parse(inside)?;
+    let (rest, ()) = enclosed(tokens)?;
+    let taken = behind.list().len().saturating_sub(rest.list().len() + 1);
+    keyword("from").parse(behind)?;
+    Ok((rest, (values, nom::Input::take(&behind, taken).rest_span())))
 }
 
 /// A column, by its name alone or behind what the rows of the target are called.
@@ -241,10 +273,6 @@ fn assigned<'a>(known: &[String], tokens: Tokens<'a>) -> Parsed<'a, Name> {
         return wrong(error.at(first.span).help("only columns of the target can be set"));
     }
     name(rest)
-}
-
-fn is_query(value: &QueryText) -> bool {
-    value.text.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("select"))
 }
 
 /// An expression that ends where one of these words stands, a comma, or the parenthesis around it.

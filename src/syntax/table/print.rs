@@ -118,9 +118,8 @@ impl fmt::Display for Statement {
                 write!(f, "alter view {table} {change}")
             }
             Self::Alter { table, change } => write!(f, "alter table {table} {change}"),
-            Self::Truncate { table, partition } => {
-                write!(f, "truncate table {table}{}", OptionalSpec(partition))
-            }
+            Self::Truncate { table, partitions } if partitions.is_empty() => write!(f, "truncate table {table}"),
+            Self::Truncate { table, partitions } => write!(f, "truncate table {table} {}", Commas(partitions)),
             Self::CreateView { view, or_replace, if_not_exists, columns, comment, query } => {
                 let replace = word(*or_replace, "or replace ");
                 write!(f, "create {replace}view {}{view}", word(*if_not_exists, "if not exists "))?;
@@ -164,6 +163,15 @@ fn listing(f: &mut fmt::Formatter<'_>, what: &str, place: &Qualifier, like: Opti
     write!(f, "show {what}")?;
     place.write_list(f)?;
     write!(f, "{}", OptionalLike(like))
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Values(values) => write!(f, "partition {}", Spec(values)),
+            Self::Matching(filter) => write!(f, "partition ({filter})"),
+        }
+    }
 }
 
 impl fmt::Display for Alteration {
@@ -210,12 +218,7 @@ impl fmt::Display for Alteration {
             }
             Self::RenamePartition(from, to) => write!(f, "partition {} rename to partition {}", Spec(from), Spec(to)),
             Self::MergePartitions { if_exists, partitions, target, purge } => {
-                let choice = |choice: &Choice| match choice {
-                    Choice::Values(values) => format!("partition {}", Spec(values)),
-                    Choice::Matching(filter) => format!("partition ({filter})"),
-                };
-                let partitions: Vec<_> = partitions.iter().map(choice).collect();
-                write!(f, "merge{} {}", word(*if_exists, " if exists"), Commas(&partitions))?;
+                write!(f, "merge{} {}", word(*if_exists, " if exists"), Commas(partitions))?;
                 write!(f, " overwrite partition {}{}", Spec(target), word(*purge, " purge"))
             }
             Self::Comment(comment) => write!(f, "set comment {}", text_literal(comment)),

@@ -38,8 +38,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|((if_exists, table), purge)| Statement::Drop { table, if_exists, purge: purge.is_some() }),
         alter,
         analyze,
-        preceded(keywords("truncate table"), pair(table_name, opt(partition)))
-            .map(|(table, partition)| Statement::Truncate { table, partition }),
+        preceded(keywords("truncate table"), pair(table_name, opt(choices)))
+            .map(|(table, partitions)| Statement::Truncate { table, partitions: partitions.unwrap_or_default() }),
         create_view,
         preceded(keywords("drop view"), pair(if_exists(), table_name))
             .and(opt(keyword("purge")))
@@ -145,24 +145,54 @@ fn constant(tokens: Tokens<'_>) -> Parsed<'_, Constant> {
 }
 
 pub(super) fn column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
-    let (tokens, mut column) = typed_column(tokens)?;
-    let (tokens, (default, comment)) = column_end(tokens)?;
-    (column.default, column.comment) = (default, comment);
-    Ok((tokens, column))
+    described(tokens, false).map(|(rest, (column, _))| (rest, column))
 }
 
-/// The name of a column with its type, and whether it may hold NULL.
-fn typed_column(tokens: Tokens<'_>) -> Parsed<'_, ColumnDefinition> {
-    let (tokens, name) = new_name(tokens)?;
-    let (tokens, data_type) = data_type(tokens)?;
-    let null = alt((value(true, keywords("not null")), value(false, keyword("null"))));
-    let (tokens, not_null) = opt(null).parse(tokens)?;
-    let not_null = not_null.unwrap_or(false);
-    Ok((tokens, ColumnDefinition { name, data_type, not_null, default: None, comment: None, generator: None }))
+/// What may follow the type of a column.
+#[derive(Clone)]
+enum Ending {
+    Null(bool),
+    Default(Constant),
+    Comment(String),
+    Key,
 }
 
-fn column_end(tokens: Tokens<'_>) -> Parsed<'_, (Option<Constant>, Option<String>)> {
-    pair(opt(preceded(keyword("default"), constant)), opt(comment())).parse(tokens)
+/// A column, and whether it is the primary key if it may say so. What follows its type may stand in any order. Source: G4,
+/// `columnNameTypeConstraint`.
+fn described(tokens: Tokens<'_>, with_key: bool) -> Parsed<'_, (ColumnDefinition, bool)> {
+    let (tokens, (name, data_type)) = pair(new_name, data_type).parse(tokens)?;
+    let mut column = ColumnDefinition { name, data_type, not_null: false, default: None, comment: None, generator: None };
+    let (mut null, mut is_key, mut rest) = (None, false, tokens);
+    loop {
+        let key = keywords("primary key").map(|_| Ending::Key);
+        let (after, found) = match if with_key { alt((key, ending)).parse(rest) } else { ending(rest) } {
+            Err(nom::Err::Error(_)) => break,
+            read => read?,
+        };
+        let again = match found {
+            Ending::Null(not) => null.replace(not).is_some(),
+            Ending::Default(constant) => column.default.replace(constant).is_some(),
+            Ending::Comment(comment) => column.comment.replace(comment).is_some(),
+            Ending::Key => std::mem::replace(&mut is_key, true),
+        };
+        if again {
+            let error = Error::new(Code::Parse, format!("column `{}` says this twice", shorten(&column.name.text)));
+            return wrong(error.at(rest.span()));
+        }
+        rest = after;
+    }
+    column.not_null = null.unwrap_or(false);
+    Ok((rest, (column, is_key)))
+}
+
+fn ending(tokens: Tokens<'_>) -> Parsed<'_, Ending> {
+    alt((
+        value(Ending::Null(true), keywords("not null")),
+        value(Ending::Null(false), keyword("null")),
+        preceded(keyword("default"), constant).map(Ending::Default),
+        comment().map(Ending::Comment),
+    ))
+    .parse(tokens)
 }
 
 /// What stands between the parentheses of `create table`.
@@ -177,12 +207,7 @@ fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     if let Ok((tokens, names)) = preceded(key(), parenthesised(list(name))).parse(tokens) {
         return Ok((tokens, Item::Key(names)));
     }
-    let (tokens, mut column) = typed_column(tokens)?;
-    let (tokens, before) = opt(key()).parse(tokens)?;
-    let (tokens, (default, comment)) = column_end(tokens)?;
-    (column.default, column.comment) = (default, comment);
-    let (tokens, behind) = if before.is_none() { opt(key()).parse(tokens)? } else { (tokens, None) };
-    let is_key = before.or(behind).is_some();
+    let (tokens, (column, is_key)) = described(tokens, true)?;
     Ok((tokens, if is_key { Item::KeyColumn(column) } else { Item::Column(column) }))
 }
 
@@ -281,9 +306,12 @@ fn alteration(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     let columns = || alt((keyword("columns"), keyword("column")));
     alt((
         preceded(keywords("rename to"), new_name).map(Alteration::Rename),
-        preceded((keyword("add"), columns()), pair(if_not_exists(), parenthesised(list(column))))
+        preceded((keyword("rename"), keyword("column")), separated_pair(name, keyword("to"), new_name))
+            .map(|(old, new)| Alteration::RenameColumn(old, new)),
+        preceded((keyword("add"), columns()), pair(if_not_exists(), alt((parenthesised(list(column)), list(column)))))
             .map(|(if_not_exists, columns)| Alteration::AddColumns { if_not_exists, columns }),
-        preceded((keyword("drop"), columns()), list(name)).map(Alteration::DropColumns),
+        preceded((keyword("drop"), columns()), alt((parenthesised(list(name)), list(name))))
+            .map(Alteration::DropColumns),
         preceded((keyword("change"), opt(keyword("column"))), separated_pair(name, keywords("rename to"), new_name))
             .map(|(old, new)| Alteration::RenameColumn(old, new)),
         preceded((keyword("change"), opt(keyword("column"))), pair(name, comment()))
@@ -322,11 +350,16 @@ fn any_of(mut filters: Vec<Filter>) -> Filter {
     }
 }
 
+/// `partition (…), …`, each by values or by a condition
+fn choices(tokens: Tokens<'_>) -> Parsed<'_, Vec<Choice>> {
+    let matching = preceded(keyword("partition"), filter).map(Choice::Matching);
+    list(alt((partition.map(Choice::Values), matching))).parse(tokens)
+}
+
 /// `merge [if exists] partition (…), … overwrite partition (…) [purge]`
 fn merge_partitions(tokens: Tokens<'_>) -> Parsed<'_, Alteration> {
     let (tokens, if_exists) = preceded(keyword("merge"), if_exists()).parse(tokens)?;
-    let matching = preceded(keyword("partition"), filter).map(Choice::Matching);
-    let (tokens, partitions) = list(alt((partition.map(Choice::Values), matching))).parse(tokens)?;
+    let (tokens, partitions) = choices(tokens)?;
     let (tokens, target) = preceded(keyword("overwrite"), partition).parse(tokens)?;
     let (tokens, purge) = opt(keyword("purge")).parse(tokens)?;
     let purge = purge.is_some();
