@@ -81,11 +81,16 @@ impl Chooser<'_> {
                         break;
                     }
                 }
-                Ok(Transformed::yes(match (left.is_empty(), otherwise) {
-                    (true, Some(value)) => *value,
+                // What is not chosen is not asked, either.
+                let chosen = match (left.is_empty(), otherwise) {
+                    (true, Some(value)) => self.expression(*value)?,
                     (true, None) => Expr::Literal(ScalarValue::Null, None),
-                    (false, otherwise) => Expr::Case(Case::new(None, left, otherwise)),
-                }))
+                    (false, otherwise) => {
+                        let otherwise = otherwise.map(|value| self.expression(*value).map(Box::new)).transpose()?;
+                        Expr::Case(Case::new(None, left, otherwise))
+                    }
+                };
+                Ok(Transformed::new(chosen, true, TreeNodeRecursion::Jump))
             }
             branch if is_branch(&branch) => Ok(Transformed::yes(lit(self.is_chosen(&branch)?))),
             other => Ok(Transformed::no(other)),

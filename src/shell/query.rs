@@ -40,6 +40,7 @@ fn read_rows(
 ) -> Result<Outcome> {
     let service = Arc::clone(&guard.service);
     let cancel = &guard.caller.cancel;
+    let mut query = query;
     let mut running = instance.map(|(id, name)| Running {
         watch: Watch::start(&service, id, cancel),
         id,
@@ -49,6 +50,35 @@ fn read_rows(
         service: Arc::clone(&service),
         seal: seal.clone(),
     });
+    if let Some(alternatives) = query.alternatives.take() {
+        match alternatives.chosen(&service.engine, cancel) {
+            Ok(Some(plan)) => {
+                if let Some(running) = &mut running {
+                    (running.columns, running.ordered) = (plan.columns().to_vec(), plan.is_ordered());
+                }
+                query.plan = plan;
+            }
+            Ok(None) => {
+                let Some(running) = running else { return Ok(Outcome::default()) };
+                let end =
+                    |write: &Write<'_>| write.end_instance(running.id, InstanceStatus::Success, guard.now(), None);
+                service.store.write_later(end)?;
+                return Ok(with_id(&running.name, Outcome::default()));
+            }
+            Err(error) => {
+                let error = match &mut running {
+                    Some(running) => running.watch.end(error),
+                    None => error,
+                };
+                let record = guard.record.ended(&error);
+                let ended = match &mut running {
+                    Some(running) => running.fail(guard.now(), &error, Some(&record)),
+                    None => Ok(()),
+                };
+                return ended.and(Err(error));
+            }
+        }
+    }
     let keep = running.as_ref().map(|running| Keep {
         prefix: Instance::file_prefix(running.id),
         small: SMALL,

@@ -8,7 +8,10 @@ pub const LEVELS: usize = 10;
 /// How many tokens the first statement has, with its `;`, which may be missing behind the `end` of an `if`; none where its end is missing.
 pub fn end_of_statement(tokens: &[Token], source: &str) -> Option<usize> {
     let cursor = Cursor { tokens, source };
-    cursor.statement(0, 0).map(|end| end + usize::from(cursor.is_sign(end, ";")))
+    // `.why`, with or without an option and its value, ends where the statement behind it does.
+    let explains = cursor.is_sign(0, ".") && cursor.is(1, "why");
+    let start = [2, 4].into_iter().find(|at| explains && cursor.is(*at, "if")).unwrap_or_default();
+    cursor.statement(start, 0).map(|end| end + usize::from(cursor.is_sign(end, ";")))
 }
 
 /// The parts of an `if` that begins with the first of these tokens.
@@ -211,6 +214,7 @@ mod tests {
         let nested = "if (a) begin if (b) begin @c := 1; end else @c := 2; end; else if (d) begin end";
         assert_eq!(first(&format!("{nested}; whoami")), nested);
         assert_eq!(first("if not_an_if; x"), "if not_an_if");
+        assert_eq!(first(".why if (a) begin select 1; end; x"), ".why if (a) begin select 1; end");
     }
 
     #[test]

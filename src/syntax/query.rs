@@ -5,7 +5,7 @@ mod script_function;
 mod script_variable;
 
 pub(super) use self::script_variable::with_reading;
-pub use self::script_variable::{Defined, is_query};
+pub use self::script_variable::{Defined, Effect, is_query};
 
 use std::fmt;
 
@@ -44,11 +44,13 @@ pub enum Statement {
         /// Its rows; unless a query alone defines it, its definition and a query that reads it.
         query: QueryText,
     },
-    /// `if (<condition>) begin <assignments> end [else …]`
+    /// `if (<condition>) begin <statements> end [else …]`
     If {
         /// The variables that branches assign, each as often as it is assigned.
         assigned: Vec<Name>,
-        /// Its text.
+        /// The statements of branches that write rows or show them, in the order of the text.
+        effects: Vec<Effect>,
+        /// Its text, in front of a query that says which of them run.
         query: QueryText,
     },
     /// `function <name>(@<parameter> <type>, …) [returns @<result> <type>] as …`
@@ -186,6 +188,33 @@ impl Statement {
         matches!(self, Self::Variable { .. } | Self::If { .. } | Self::Function { .. })
     }
 
+    /// Whether it does something besides what it defines: it reads, writes or shows rows.
+    pub fn has_effects(&self) -> bool {
+        match self {
+            Self::If { effects, .. } => !effects.is_empty(),
+            other => !other.is_definition(),
+        }
+    }
+
+    /// The statements that it runs: itself, or those in its branches.
+    pub fn parts(&self) -> Vec<&Self> {
+        match self {
+            Self::If { effects, .. } => effects.iter().map(|effect| &effect.statement).collect(),
+            other => vec![other],
+        }
+    }
+
+    /// The tables that it writes or creates.
+    pub fn written(&self) -> Vec<&TableName> {
+        match self {
+            Self::If { effects, .. } => effects.iter().flat_map(|effect| effect.statement.written()).collect(),
+            Self::Insert { table, .. } | Self::CreateTableAs { table, .. } => vec![table],
+            Self::MultiInsert { inserts, .. } => inserts.iter().map(|insert| &insert.table).collect(),
+            Self::Change(change) => vec![&change.table],
+            _ => Vec::new(),
+        }
+    }
+
     /// Name of the production.
     pub fn production(&self) -> &'static str {
         match self {
@@ -218,7 +247,7 @@ impl fmt::Display for Statement {
                 f.write_str(query.text.strip_suffix(&script_variable::reading(name)).unwrap_or(&query.text))
             }
             Self::If { query, .. } => {
-                f.write_str(query.text.strip_suffix(script_variable::IF_ALONE).unwrap_or(&query.text))
+                f.write_str(query.text.strip_suffix(script_variable::WHICH_RUN).unwrap_or(&query.text))
             }
             Self::Function { query, .. } => f.write_str(query.text.strip_suffix(";select 1").unwrap_or(&query.text)),
             Self::Select { query } => query.fmt(f),
@@ -319,6 +348,12 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let read = alt((variable, script_function, script_if, with_insert, multi_insert, select));
     alt((read, create_table_as, insert, changed(), explain, cost, clone_table, unload, load)).parse(tokens)
+}
+
+/// A statement that a branch of `if` may have besides assignments: it writes rows, or shows them.
+fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    alt((with_insert, multi_insert, select, create_table_as, insert, change::change.map(Statement::Change)))
+        .parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

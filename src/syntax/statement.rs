@@ -90,7 +90,10 @@ impl Statement {
     pub fn layout(&self) -> Option<&super::table::Layout> {
         match self {
             Self::Table(statement) => statement.layout(),
-            Self::Query(super::query::Statement::CreateTableAs { layout, .. }) => Some(layout),
+            Self::Query(query) => query.parts().into_iter().find_map(|part| match part {
+                query::Statement::CreateTableAs { layout, .. } => Some(layout),
+                _ => None,
+            }),
             _ => None,
         }
     }
@@ -109,7 +112,12 @@ impl Statement {
     pub fn sets_lifecycle(&self) -> bool {
         match self {
             Self::Table(statement) => statement.sets_lifecycle(),
-            Self::Query(query::Statement::CreateTableAs { lifecycle, .. }) => lifecycle.is_some(),
+            Self::Query(query) => {
+                let sets = |part: &query::Statement| {
+                    matches!(part, query::Statement::CreateTableAs { lifecycle: Some(_), .. })
+                };
+                query.parts().into_iter().any(sets)
+            }
             _ => false,
         }
     }

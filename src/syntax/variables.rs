@@ -136,6 +136,7 @@ impl Variables {
             .at(whole)
             .help("write one statement without them: keys in it are masked in every record"));
         }
+        let mut around = (Vec::new(), Vec::new());
         if !uses.is_empty() {
             let all = self.with_theirs(&uses);
             let read = all.iter().filter_map(|at| self.known.get(*at)).filter(|known| known.kind == Kind::Variable);
@@ -155,13 +156,17 @@ impl Variables {
                     "not supported: variables and functions of a script in this statement",
                 )
                 .at(whole)
-                .help("`select`, `insert` and `create table … as` read variables and call functions"));
+                .help("queries and statements that write their rows read variables and call functions"));
             }
             for at in all {
                 if let Some(variable) = self.known.get_mut(at) {
                     variable.is_used = true;
                 }
             }
+            around = (definitions, written);
+        }
+        if let Some((effects, query)) = effects_of(statement) {
+            query.written.extend(place_in_effects(effects, &around.0, &around.1, source));
         }
         match statement {
             Statement::Query(query::Statement::Variable { name, defined, .. }) => {
@@ -180,11 +185,13 @@ impl Variables {
                 self.define(Kind::Function, &name, whole, uses, None);
                 Ok(())
             }
-            Statement::Query(query::Statement::If { .. }) => {
+            Statement::Query(query) if matches!(query, query::Statement::If { .. }) => {
+                let tables = query.written().into_iter().cloned();
                 for (present, name) in assigned {
                     let declared = self.known.get(present).and_then(|present| present.declared);
                     self.define(Kind::Variable, &name, whole, uses.clone(), declared);
                 }
+                self.written.extend(tables);
                 Ok(())
             }
             other => {
@@ -303,13 +310,11 @@ impl Variables {
     fn end(&mut self, statement: &Statement, span: Span) {
         match statement {
             Statement::Query(
-                query::Statement::Insert { table, .. } | query::Statement::CreateTableAs { table, .. },
-            ) => {
-                self.written.push(table.clone());
-            }
-            Statement::Query(query::Statement::MultiInsert { inserts, .. }) => {
-                self.written.extend(inserts.iter().map(|insert| insert.table.clone()));
-            }
+                query @ (query::Statement::Insert { .. }
+                | query::Statement::CreateTableAs { .. }
+                | query::Statement::MultiInsert { .. }
+                | query::Statement::Change(_)),
+            ) => self.written.extend(query.written().into_iter().cloned()),
             Statement::Query(
                 query::Statement::Select { .. } | query::Statement::Explain { .. } | query::Statement::Cost { .. },
             )
@@ -325,10 +330,9 @@ impl Variables {
     }
 }
 
-/// Whether a statement reads variables and defines none.
+/// Whether a statement that is explained reads variables.
 fn reads_variables(statement: &Statement) -> bool {
-    use query::Statement as Query;
-    matches!(statement, Statement::Query(query) if !matches!(query, Query::Variable { .. } | Query::If { .. } | Query::Function { .. }))
+    matches!(statement, Statement::Query(query) if query.has_effects())
 }
 
 fn defined_twice(kind: Kind, name: &str, span: Span) -> Box<Error> {
@@ -355,42 +359,95 @@ fn used(tokens: &[Token], source: &str) -> Vec<(String, Span)> {
 /// Does this to each query of a statement that variables can stand in; false if it has none.
 fn queries(statement: &mut Statement, work: &mut dyn FnMut(&mut QueryText)) -> bool {
     match statement {
-        Statement::Query(
-            query::Statement::Variable { query, .. }
-            | query::Statement::If { query, .. }
-            | query::Statement::Function { query, .. }
-            | query::Statement::Select { query }
-            | query::Statement::CreateTableAs { query, .. }
-            | query::Statement::Insert { query, .. },
-        ) => {
-            work(query);
-            true
-        }
-        Statement::Query(query::Statement::MultiInsert { inserts, .. }) => {
-            inserts.iter_mut().for_each(|insert| work(&mut insert.query));
-            true
-        }
         Statement::Query(query::Statement::Explain { statement } | query::Statement::Cost { statement })
         | Statement::Local(local::Statement::Why { statement, .. }) => queries(statement, work),
+        Statement::Query(statement) => own_queries(statement, work),
         _ => false,
     }
 }
 
-/// The definitions as they stand, each with `;`, blanks for what is between them, and the query.
+fn own_queries(statement: &mut query::Statement, work: &mut dyn FnMut(&mut QueryText)) -> bool {
+    match statement {
+        query::Statement::Variable { query, .. }
+        | query::Statement::If { query, .. }
+        | query::Statement::Function { query, .. }
+        | query::Statement::Select { query }
+        | query::Statement::CreateTableAs { query, .. }
+        | query::Statement::Insert { query, .. }
+        | query::Statement::Unload { source: query::Unloaded::Query(query), .. } => {
+            work(query);
+            true
+        }
+        query::Statement::MultiInsert { inserts, .. } => {
+            inserts.iter_mut().for_each(|insert| work(&mut insert.query));
+            true
+        }
+        query::Statement::Change(change) => {
+            work(&mut change.text);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// What an `if` does in its branches, and its own query.
+fn effects_of(statement: &mut Statement) -> Option<(&mut Vec<query::Effect>, &mut QueryText)> {
+    match statement {
+        Statement::Query(query::Statement::If { effects, query, .. }) => Some((effects, query)),
+        Statement::Local(local::Statement::Why { statement, .. }) => effects_of(statement),
+        _ => None,
+    }
+}
+
+/// Puts the definitions in front of the queries of what an `if` does: those before the `if`, and the assignments before it in its branches. All
+/// branches read the rows that were there before the `if`, so that none may read what it has written itself.
+///
+/// The tables that are written in front of an assignment or another `if` in a branch: the `if` must not read them either.
+fn place_in_effects(
+    effects: &mut [query::Effect],
+    definitions: &[Span],
+    written: &[TableName],
+    source: &str,
+) -> Vec<TableName> {
+    let mut followed = Vec::new();
+    let mut before = Vec::new();
+    for effect in effects {
+        let tables: Vec<TableName> = effect.statement.written().into_iter().cloned().collect();
+        if effect.is_followed {
+            followed.extend(tables.iter().cloned());
+        }
+        let earlier = before.iter().filter(|(path, _): &&(Vec<_>, Vec<_>)| !effect.excludes(path));
+        let written: Vec<TableName> = written.iter().chain(earlier.flat_map(|(_, tables)| tables)).cloned().collect();
+        let mut all: Vec<Span> = definitions.iter().chain(&effect.before).copied().collect();
+        all.dedup();
+        let mut place = |query: &mut QueryText| {
+            if let Some(first) = all.first() {
+                query.text = with_definitions(&all, query, source);
+                query.starts = first.start;
+            }
+            query.written.clone_from(&written);
+        };
+        own_queries(&mut effect.statement, &mut place);
+        before.push((effect.path.clone(), tables));
+    }
+    followed
+}
+
+/// The definitions as they stand, each with its `;`, blanks for what is between them, and the query.
 fn with_definitions(definitions: &[Span], query: &QueryText, source: &str) -> String {
     let mut text = String::new();
-    let mut at = definitions.first().map_or(query.span.start, |first| first.start);
-    for definition in definitions {
-        text.push_str(&blank(Span::new(at, definition.start), source));
+    let next = definitions.iter().skip(1).map(|next| next.start).chain([query.span.start]);
+    for (definition, next) in definitions.iter().zip(next) {
         text.push_str(definition.of(source));
-        at = definition.end;
-        // A definition that something follows ends with its sign.
-        let closing = Span::new(at, query.span.start).of(source).find(';').unwrap_or_default();
-        text.push_str(&blank(Span::new(at, at + closing), source));
-        text.push(';');
-        at += closing + 1;
+        // An `if` may have no sign at its end.
+        let gap = Span::new(definition.end, next);
+        let sign = gap.of(source).find(';').map(|at| definition.end + at);
+        text.push_str(&blank(Span::new(definition.end, sign.unwrap_or(next)), source));
+        if let Some(sign) = sign {
+            text.push(';');
+            text.push_str(&blank(Span::new(sign + 1, next), source));
+        }
     }
-    text.push_str(&blank(Span::new(at, query.span.start), source));
     text.push_str(&query.text);
     text
 }

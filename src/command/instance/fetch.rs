@@ -1,6 +1,7 @@
 //! Results of instances: shown again by `wait`, and taken out by a download (FLW-9).
 
 use super::{Await, Named, Then, named};
+use crate::command::Query;
 use crate::command::absent::Missing;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, derived, destinations};
@@ -52,7 +53,7 @@ fn shown(result: KeptResult, dialect: Dialect) -> Result<Work, Refusal> {
     let dialect = std::sync::Arc::new(dialect);
     let plan = crate::data::kept(result.columns, result.ordered, result.content, &dialect)?;
     let plan = std::sync::Arc::new(plan);
-    Ok(Work::Query(crate::command::query::Query { plan, limit: Some(SHOWN), spaced: true, fetched: true }))
+    Ok(Work::Query(Query { limit: Some(SHOWN), fetched: true, ..Query::of(plan) }))
 }
 
 /// The whole result of an instance, on its way to a local file.

@@ -32,6 +32,7 @@ pub(super) fn bind(change: &Change, context: &Context<'_>, snapshot: &Snapshot<'
     let is_blind = matches!(change.kind, Kind::Delete { condition: None });
     let named = Target { named: &target, is_blind, unusable };
     let reading = Reading::bind_change((query, dialect), named, &request, &destinations, context, snapshot)?;
+    reading.check_written(&change.text, &request, &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
     Ok(Bound::when_allowed(request, || {
         let table = target.expect_table().map_err(|refusal| refusal.at(change.table.span()))?.clone();
@@ -91,7 +92,12 @@ impl Changes {
 
 /// The query: numbers of rows, numbers of clauses, values.
 fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
-    let mut parts = vec![Part::Fixed("select"), Part::Row, Part::Fixed(",")];
+    let mut parts = Vec::new();
+    let definitions = Span::new(change.text.starts, change.text.span.start);
+    if definitions.start < definitions.end {
+        parts.push(Part::Given(definitions));
+    }
+    parts.extend([Part::Fixed("select"), Part::Row, Part::Fixed(",")]);
     match &change.kind {
         Kind::Update { set, from, condition } => {
             parts.push(Part::Number(0));
@@ -112,7 +118,9 @@ fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
             filter(condition.as_ref().map(|condition| condition.span), &mut parts);
         }
         Kind::Merge { source, on, clauses } => {
-            clauses.iter().filter_map(|clause| clause.condition.as_ref()).try_for_each(check_certain)?;
+            let conditions = || clauses.iter().filter_map(|clause| clause.condition.as_ref());
+            conditions().try_for_each(check_certain)?;
+            conditions().try_for_each(|condition| check_definitions(condition, change, definitions))?;
             chosen(clauses, &mut parts);
             for (number, clause) in clauses.iter().enumerate() {
                 for value in values(&clause.action) {
@@ -128,23 +136,45 @@ fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
             parts.extend([Part::Fixed("on ("), Part::Given(on.span), Part::Fixed(")")]);
         }
     }
-    data::Query::of_parts(&change.text.text, change.text.span.start, &parts, dialect)
+    data::Query::of_parts(&change.text.text, change.text.starts, &parts, dialect)
 }
 
 /// A condition stands in the query for each value of its clause, and must be the same for all of them.
 fn check_certain(condition: &QueryText) -> Result<()> {
-    let tokens = lex(&condition.text).map(|lexed| lexed.tokens).unwrap_or_default();
-    let text = |token: &Token| token.span.of(&condition.text);
-    let is_random = |pair: &&[Token]| matches!(pair, [name, next] if text(next) == "(" && data::is_random(&fold(text(name).trim_matches('`'))));
-    match tokens.windows(2).find(is_random).and_then(<[Token]>::first) {
+    match random(&condition.text) {
         None => Ok(()),
-        Some(token) => {
+        Some(place) => {
             let start = condition.span.start;
-            let place = Span::new(start + token.span.start, start + token.span.end);
+            let place = Span::new(start + place.start, start + place.end);
             let error = Error::new(Code::Semantic, "the condition of a `when` has no random values").at(place);
             Err(error.help("draw the value in the source: `using (select …, rand() as r from …) <alias>`"))
         }
     }
+}
+
+/// So must what a script defines for it.
+fn check_definitions(condition: &QueryText, change: &Change, definitions: Span) -> Result<()> {
+    let length = definitions.end.saturating_sub(definitions.start);
+    let is_random = change.text.text.get(..length).is_some_and(|text| random(text).is_some());
+    let tokens = lex(&condition.text).map(|lexed| lexed.tokens).unwrap_or_default();
+    // A variable, or a call.
+    let uses = tokens.iter().any(|token| matches!(token.span.of(&condition.text), "@" | "("));
+    if is_random && uses {
+        let error =
+            Error::new(Code::Semantic, "the condition of a `when` has no random values, nor variables with them");
+        return Err(error
+            .at(condition.span)
+            .help("join the variable in the source: `using (select … from @a) <alias>`"));
+    }
+    Ok(())
+}
+
+/// The first call of a function whose value is another one each time.
+fn random(text: &str) -> Option<Span> {
+    let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();
+    let of = |token: &Token| token.span.of(text);
+    let is_random = |pair: &&[Token]| matches!(pair, [name, next] if of(next) == "(" && data::is_random(&fold(of(name).trim_matches('`'))));
+    tokens.windows(2).find(is_random).and_then(<[Token]>::first).map(|token| token.span)
 }
 
 fn target<'p>(change: &'p Change, parts: &mut Vec<Part<'p>>) {

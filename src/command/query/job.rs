@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::branches::which_run;
 use crate::cipher::DataKey;
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
@@ -33,6 +34,8 @@ pub enum Outlet {
     Outside(OutsideInsert),
     /// Into the place of rows of a table.
     Changes(Changes),
+    /// Nowhere: they say which of the further jobs run, each by the number of its statement.
+    Branches(Vec<usize>),
 }
 
 /// Rows of a table that change.
@@ -84,8 +87,8 @@ pub struct Written {
     dropped: Vec<DataFile>,
     /// The files that the table had, where what was written rests on them.
     found: Option<Vec<DataFile>>,
-    /// What further jobs wrote, in their order.
-    further: Vec<Written>,
+    /// What further jobs wrote, in their order; none of one that did not run.
+    further: Vec<Option<Written>>,
 }
 
 /// The files of the tables that rows are added to, and what encrypts new ones: of the job, and of further ones.
@@ -105,14 +108,20 @@ impl Job {
                 write.number_columns(&mut new.columns)?;
                 write.number_columns(&mut new.partition_columns)
             }
-            Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Ok(()),
+            Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) | Outlet::Branches(_) => Ok(()),
         }
     }
 
     /// Runs the query and writes its files, whose names start with `prefix`. Holds no lock; `small` are the table's files.
     pub fn run(&self, engine: &Engine, prefix: &str, existing: &Existing, cancel: &Cancel) -> Result<Written> {
         let key = existing.key.as_ref();
+        let mut runs = None;
         let mut written = match &self.outlet {
+            Outlet::Branches(numbers) => {
+                let all = which_run(&self.plan, engine, cancel)?;
+                runs = Some(numbers.iter().map(|number| all.get(*number) == Some(&true)).collect::<Vec<_>>());
+                Written::of(Vec::new())
+            }
             Outlet::NewTable(new) => {
                 let target = WriteTarget { key: key.cloned(), ..new_table(new, prefix) };
                 Written::of(engine.write(&self.plan, &target, cancel)?)
@@ -136,7 +145,9 @@ impl Job {
         };
         for (at, (job, existing)) in self.further.iter().zip(&existing.further).enumerate() {
             // Their files are found by the same prefix, if they are left behind.
-            written.further.push(job.run(engine, &format!("{prefix}-of{at}"), existing, cancel)?);
+            let run = || job.run(engine, &format!("{prefix}-of{at}"), existing, cancel);
+            let is_run = runs.as_ref().is_none_or(|runs| runs.get(at) == Some(&true));
+            written.further.push(is_run.then(run).transpose()?);
         }
         Ok(written)
     }
@@ -145,14 +156,18 @@ impl Job {
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
         let files = match &self.outlet {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
-            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Vec::new(),
+            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) | Outlet::Branches(_) => {
+                Vec::new()
+            }
         };
-        let project = match &self.outlet {
-            Outlet::NewTable(new) => new.project.id,
-            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => insert.table.project.id,
-            Outlet::Changes(changes) => changes.table.project.id,
+        let key = match &self.outlet {
+            Outlet::NewTable(new) => snapshot.data_key(new.project.id)?,
+            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => {
+                snapshot.data_key(insert.table.project.id)?
+            }
+            Outlet::Changes(changes) => snapshot.data_key(changes.table.project.id)?,
+            Outlet::Branches(_) => None,
         };
-        let key = snapshot.data_key(project)?;
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
         Ok(Existing { files, key, further })
     }
@@ -164,26 +179,16 @@ impl Job {
             Outlet::Outside(OutsideInsert { scan, .. }) => {
                 is_bucket(&scan.table) || scan.parts.iter().any(|(_, location)| is_bucket(location))
             }
-            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Changes(_) => false,
+            Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Changes(_) | Outlet::Branches(_) => false,
         };
         own || self.further.iter().any(Self::is_staged)
     }
 
     /// Makes the written files part of the table, in the transaction that decided again.
-    pub fn commit(self, write: &Write<'_>, mut written: Written, now: Time) -> Result<Outcome> {
+    pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<Outcome> {
         // Before any part of the statement changes a table that another part writes, too.
-        for job in std::iter::once(&self).chain(&self.further) {
-            if let Outlet::Table(Insert { table, replaces: Some(files), .. }) = &job.outlet {
-                check_unchanged(table, files, write)?;
-            }
-        }
-        let mut ambiguous = 0;
-        for (job, written) in self.further.into_iter().zip(std::mem::take(&mut written.further)) {
-            ambiguous += written.drafts.as_ref().map_or(0, |drafts| drafts.ambiguous);
-            job.add(write, written, now)?;
-        }
-        let ambiguous = written.drafts.as_ref().map_or(0, |drafts| drafts.ambiguous) + ambiguous;
-        Self { further: Vec::new(), ..self }.add(write, written, now)?;
+        self.check(write, &written)?;
+        let ambiguous = self.add_all(write, written, now)?;
         let mut outcome = Outcome::ok();
         if ambiguous > 0 {
             outcome.items.insert(0, Item::Status(format!(
@@ -191,6 +196,28 @@ impl Job {
             )));
         }
         Ok(outcome)
+    }
+
+    /// Whether what an overwrite rests on is still there.
+    fn check(&self, write: &Write<'_>, written: &Written) -> Result<()> {
+        if let Outlet::Table(Insert { table, replaces: Some(files), .. }) = &self.outlet {
+            check_unchanged(table, files, write)?;
+        }
+        for (job, written) in self.further.iter().zip(&written.further) {
+            written.as_ref().map_or(Ok(()), |written| job.check(write, written))?;
+        }
+        Ok(())
+    }
+
+    /// Adds what further jobs wrote, and then its own. How many records would not read back unchanged.
+    fn add_all(mut self, write: &Write<'_>, mut written: Written, now: Time) -> Result<u64> {
+        let mut ambiguous = written.drafts.as_ref().map_or(0, |drafts| drafts.ambiguous);
+        let further = std::mem::take(&mut self.further).into_iter().zip(std::mem::take(&mut written.further));
+        for (job, written) in further.filter_map(|(job, written)| Some((job, written?))) {
+            ambiguous += job.add_all(write, written, now)?;
+        }
+        self.add(write, written, now)?;
+        Ok(ambiguous)
     }
 
     fn add(self, write: &Write<'_>, written: Written, now: Time) -> Result<()> {
@@ -203,6 +230,7 @@ impl Job {
             Outlet::Table(insert) => insert.commit(write, written, now)?,
             Outlet::Outside(outside) => outside.commit(write, written, now)?,
             Outlet::Changes(changes) => changes.commit(write, &written, now)?,
+            Outlet::Branches(_) => {}
         }
         Ok(())
     }
@@ -228,7 +256,7 @@ impl Written {
         if let Some(drafts) = &mut self.drafts {
             drafts.send(check)?;
         }
-        self.further.iter_mut().try_for_each(|written| written.send(check))
+        self.further.iter_mut().flatten().try_for_each(|written| written.send(check))
     }
 }
 

@@ -3,6 +3,7 @@
 //! A query is bound in two steps (STG-4): first its relations, whose table-level accesses are decided; only then is it planned,
 //! and what the plan touches becomes the request.
 
+mod branches;
 mod change;
 mod clone;
 mod cost;
@@ -31,14 +32,22 @@ pub(super) use {
 };
 
 use super::bound::{Bound, Context};
-use super::unbound::settled;
+use super::unbound::{Binding, settled};
 use crate::error::{Code, Result};
 use crate::store::Snapshot;
 use crate::syntax::query::{Statement, Unloaded};
 use crate::syntax::{QueryText, Statement as AnyStatement, function, local, table};
 
 pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {
-    settled(match statement {
+    settled(bind_part(statement, context, snapshot))
+}
+
+/// The same, of a statement that may be a part of another one.
+fn bind_part(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Binding<Bound> {
+    match statement {
+        Statement::If { query, effects, .. } if !effects.is_empty() => {
+            branches::bind(query, effects, context, snapshot)
+        }
         Statement::Variable { query, .. } | Statement::If { query, .. } | Statement::Function { query, .. } => {
             select::bind_variable(query, context, snapshot)
         }
@@ -77,7 +86,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Clone { source, partitions, target, existing } => {
             clone::bind(source, partitions, target, *existing, context, snapshot)
         }
-    })
+    }
 }
 
 /// Reads the query of a statement without binding anything: a script is read whole before it runs.
@@ -86,29 +95,13 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 /// The text is no query, or has a clause that is not supported.
 pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
     let query = match statement {
-        AnyStatement::Query(Statement::MultiInsert { inserts, .. }) => {
-            return inserts.iter().try_for_each(|insert| check_query(&insert.query));
-        }
-        AnyStatement::Query(
-            Statement::Variable { query, .. }
-            | Statement::If { query, .. }
-            | Statement::Function { query, .. }
-            | Statement::Select { query }
-            | Statement::CreateTableAs { query, .. }
-            | Statement::Insert { query, .. }
-            | Statement::Unload { source: Unloaded::Query(query), .. },
-        )
-        | AnyStatement::Table(table::Statement::CreateView { query, .. })
+        AnyStatement::Query(statement) => return check_own_syntax(statement),
+        AnyStatement::Table(table::Statement::CreateView { query, .. })
         | AnyStatement::Function(function::Statement::CreateSql { body: query, .. }) => query,
-        AnyStatement::Query(Statement::Change(changed)) => return change::check(changed),
-        AnyStatement::Query(Statement::Explain { statement } | Statement::Cost { statement })
-        | AnyStatement::Local(local::Statement::Why { statement, .. }) => {
-            return check_syntax(statement);
-        }
+        AnyStatement::Local(local::Statement::Why { statement, .. }) => return check_syntax(statement),
         AnyStatement::Session(_)
         | AnyStatement::Project(_)
         | AnyStatement::Table(_)
-        | AnyStatement::Query(_)
         | AnyStatement::Resource(_)
         | AnyStatement::Function(_)
         | AnyStatement::Schema(_)
@@ -127,6 +120,27 @@ pub(super) fn check_syntax(statement: &AnyStatement) -> Result<()> {
         | AnyStatement::Local(_) => return Ok(()),
     };
     check_query(query)
+}
+
+fn check_own_syntax(statement: &Statement) -> Result<()> {
+    match statement {
+        Statement::If { query, effects, .. } => {
+            check_query(query)?;
+            effects.iter().try_for_each(|effect| check_own_syntax(&effect.statement))
+        }
+        Statement::MultiInsert { inserts, .. } => inserts.iter().try_for_each(|insert| check_query(&insert.query)),
+        Statement::Variable { query, .. }
+        | Statement::Function { query, .. }
+        | Statement::Select { query }
+        | Statement::CreateTableAs { query, .. }
+        | Statement::Insert { query, .. }
+        | Statement::Unload { source: Unloaded::Query(query), .. } => check_query(query),
+        Statement::Change(changed) => change::check(changed),
+        Statement::Explain { statement } | Statement::Cost { statement } => check_syntax(statement),
+        Statement::Unload { source: Unloaded::Table(..), .. } | Statement::Load { .. } | Statement::Clone { .. } => {
+            Ok(())
+        }
+    }
 }
 
 fn check_query(query: &QueryText) -> Result<()> {

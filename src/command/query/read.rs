@@ -50,7 +50,7 @@ pub(in crate::command) fn bind_read(
         if let Some(values) = partition {
             check_partition(place, table, values, snapshot).map_err(|refusal| refusal.at(table.span()))?;
         }
-        Ok(Work::Query(Query { plan: reading.plan, limit: Some(limit), spaced: false, fetched: false }))
+        Ok(Work::Query(Query { limit: Some(limit), spaced: false, ..Query::of(reading.plan) }))
     }))
 }
 

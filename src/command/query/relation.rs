@@ -36,6 +36,8 @@ pub(in crate::command) struct Reading {
     size: Size,
     /// What they are made of, views with what is behind them, by number.
     definitions: BTreeMap<ObjectId, String>,
+    /// Those of them that are read, apart from rows that change.
+    read_again: BTreeSet<ObjectId>,
     mentioned: Arc<[(Identity, String)]>,
     reads_information: bool,
 }
@@ -76,18 +78,35 @@ impl Reading {
         let asked = Asked { query, dialect, names: (naming, &home), target: None };
         let own = request.0.clone();
         let reading = Self::bind_query(asked, request, destinations, context, snapshot)?;
+        reading.check_written(text, &own, destinations, context, snapshot)?;
+        Ok(reading)
+    }
+
+    /// Checks that it reads no table that the script has written since it defined the variables that this uses. `own` is what the statement
+    /// needs besides.
+    ///
+    /// # Errors
+    /// It does.
+    pub(super) fn check_written(
+        &self,
+        text: &QueryText,
+        own: &Request,
+        destinations: &[Destination],
+        context: &Context<'_>,
+        snapshot: &Snapshot<'_>,
+    ) -> Binding<()> {
         for table in &text.written {
             let place = resolve::place(&table.qualifier, context, snapshot)?;
             let found = snapshot.table(&place, &table.name.text)?;
-            if found.is_some_and(|found| reading.definitions.contains_key(&found.id)) {
+            if found.is_some_and(|found| self.read_again.contains(&found.id)) {
                 // A variable means the rows that were there where it is defined. Source: "Script mode", limits.
                 let error = Error::new(Code::Semantic, "the script has written a table that this reads")
                     .at(text.span)
                     .help("define a variable with the rows first, and use it for both");
-                return Err(Unbound::refused(super::select::whole(own, &reading, destinations), error));
+                return Err(Unbound::refused(super::select::whole(own.clone(), self, destinations), error));
             }
         }
-        Ok(reading)
+        Ok(())
     }
 
     /// The same for rows of one table: there is no text of a query.
@@ -198,11 +217,14 @@ impl Reading {
         }
         let has_bare_names = level.names_without_project();
         let mut definitions = BTreeMap::new();
-        define(&level, &planned, &mut definitions, snapshot)?;
+        define(&level, &planned, false, &mut definitions, snapshot)?;
+        // The rows that change are those that are there by now; what a variable reads is what was there when it was defined.
+        let read_again = definitions.keys().copied().collect();
+        define(&level, &planned, true, &mut definitions, snapshot)?;
         let bindings = level.bindings();
         let mentioned = mentioned(&level, &planned.plan);
         let plan = planned.plan;
-        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, mentioned, reads_information })
+        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, read_again, mentioned, reads_information })
     }
 
     /// Everything that must be allowed, accesses in the order of the text, view bodies behind their view.
@@ -353,9 +375,11 @@ fn collect(
 }
 
 /// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
+/// What names stand for; of the own level either the table whose rows change, or everything else.
 fn define(
     level: &Level,
     planned: &Planned,
+    is_target: bool,
     definitions: &mut BTreeMap<ObjectId, String>,
     snapshot: &Snapshot<'_>,
 ) -> Result<()> {
@@ -365,10 +389,10 @@ fn define(
         let known = definitions.insert(function.id, format!("{:?} {code:?}\n", function.maker));
         let planned = planned.bodies.functions.get(&function.id);
         if let (None, Some(Ok(body)), Some(planned)) = (known, body.as_deref(), planned) {
-            define(body, planned, definitions, snapshot)?;
+            define(body, planned, false, definitions, snapshot)?;
         }
     }
-    for relation in &level.relations {
+    for relation in level.relations.iter().filter(|relation| data::is_target(&relation.key) == is_target) {
         let table = relation.named.known()?;
         let names = touched(&planned.plan, &relation.key)?;
         let columns = table.all_columns().filter(|column| names.contains(&column.name));
@@ -382,7 +406,7 @@ fn define(
         known.push_str(&text);
         let planned = planned.bodies.views.get(&relation.key);
         if let (Some(Ok(body)), Some(planned)) = (relation.body.as_deref(), planned) {
-            define(body, planned, definitions, snapshot)?;
+            define(body, planned, false, definitions, snapshot)?;
         }
     }
     Ok(())

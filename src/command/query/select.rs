@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::branches::Alternatives;
 use super::relation::Reading;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::flow::{Use, destinations};
@@ -25,9 +26,16 @@ pub struct Query {
     pub spaced: bool,
     /// Whether the rows are the kept result of an instance.
     pub fetched: bool,
+    /// In the branches of an `if`: what may be shown in the place of `plan`, or nothing.
+    pub alternatives: Option<Alternatives>,
 }
 
 impl Query {
+    /// A query that a statement shows.
+    pub fn of(plan: Arc<data::Plan>) -> Self {
+        Self { plan, limit: None, spaced: true, fetched: false, alternatives: None }
+    }
+
     /// What is said where no more than `limit` rows are shown.
     pub fn notice(&self, limit: Option<u64>) -> String {
         let rows = limit.unwrap_or_default();
@@ -42,7 +50,7 @@ pub(super) fn bind(query: &QueryText, context: &Context<'_>, snapshot: &Snapshot
     let (request, destinations) = session_job(context, snapshot)?;
     let reading = Reading::bind(query, (&request, Vec::new()), &destinations, context, snapshot)?;
     let request = whole(request, &reading, &destinations);
-    Ok(Bound::new(request, Work::Query(Query { plan: reading.plan, limit: None, spaced: true, fetched: false })))
+    Ok(Bound::new(request, Work::Query(Query::of(reading.plan))))
 }
 
 /// `@a := …`: decided like a query that is explained, since nothing leaves before a statement uses the variable (FLW-10), which reads the

@@ -43,6 +43,11 @@ pub(super) struct Values {
     given: BTreeMap<String, usize>,
     /// How many `if` there were.
     ifs: usize,
+    /// The branches of `if` that the statement is in that is being read, from the outermost: the subquery that says which branch counts, how many
+    /// parts that has, and the number of the branch.
+    path: Vec<(String, usize, usize)>,
+    /// Of each statement in a branch that is no assignment: the branches that it is in.
+    effects: Vec<Vec<(String, usize, usize)>>,
     /// Of the definition or query that is being read: how many parts the values that it names have.
     cost: usize,
 }
@@ -90,6 +95,8 @@ impl Converter<'_> {
                 let end = self.at + length.unwrap_or_default();
                 let behind = if self.text(end.saturating_sub(1)) == ";" { end.saturating_sub(1) } else { end };
                 if text == "@" || text.eq_ignore_ascii_case("if") {
+                    // Those of an earlier `if` are not asked for.
+                    self.values.effects.clear();
                     self.statement(self.at, behind)?;
                     self.at = end.saturating_sub(1);
                     return Ok(true);
@@ -102,6 +109,10 @@ impl Converter<'_> {
             }
         }
         let is_variable = text == "@";
+        if is_variable && self.at + 1 == self.tokens.len() {
+            self.which_run()?;
+            return Ok(true);
+        }
         if is_variable {
             let cost = self.named_variable();
             self.spend(cost)?;
@@ -142,12 +153,45 @@ impl Converter<'_> {
         Ok(())
     }
 
-    /// An assignment or an `if`, without its `;`.
+    /// An assignment or an `if`, without its `;`. Other statements in a branch are bound by themselves.
     fn statement(&mut self, start: usize, end: usize) -> Result<()> {
         match self.text(start) {
             "@" => self.assignment(start, end),
-            _ => self.conditional(start, end),
+            word if word.eq_ignore_ascii_case("if") => self.conditional(start, end),
+            _ => {
+                self.values.effects.push(self.values.path.clone());
+                Ok(())
+            }
         }
+    }
+
+    /// The values of the query behind an `if`: for each statement that is no assignment, whether it runs.
+    fn which_run(&mut self) -> Result<()> {
+        if self.values.effects.is_empty() {
+            self.number_of(1);
+        }
+        for (at, path) in std::mem::take(&mut self.values.effects).into_iter().enumerate() {
+            if at > 0 {
+                self.push(SqlToken::Comma);
+            }
+            // The condition of an inner `if` is asked where its branch counts.
+            for (choice, cost, number) in &path {
+                self.spend(*cost)?;
+                self.push(word("case", Keyword::CASE));
+                self.push(word("when", Keyword::WHEN));
+                self.counts(choice, *number);
+                self.push(word("then", Keyword::THEN));
+            }
+            self.push(word("true", Keyword::TRUE));
+            for _ in &path {
+                self.push(word("else", Keyword::ELSE));
+                self.push(word("false", Keyword::FALSE));
+                self.push(word("end", Keyword::END));
+            }
+            self.push(word("as", Keyword::AS));
+            self.push(quoted(&format!("effect:{at}")));
+        }
+        Ok(())
     }
 
     /// `<name> as (`, where a definition that stands at a place begins.
@@ -318,11 +362,13 @@ impl Converter<'_> {
         let cost = self.choice(start, &choice, &conditions)?;
         let before = self.values.present.clone();
         let mut after = Vec::new();
-        for branch in &found {
+        for (at, branch) in found.iter().enumerate() {
             self.values.present = before.clone();
+            self.values.path.push((choice.clone(), cost, at + 1));
             for (from, to) in &branch.statements {
                 self.statement(start + from, start + to)?;
             }
+            self.values.path.pop();
             after.push(std::mem::take(&mut self.values.present));
         }
         if found.last().is_some_and(|branch| branch.condition.is_some()) {

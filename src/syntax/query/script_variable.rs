@@ -143,64 +143,157 @@ fn check_closed(value: Tokens<'_>) -> Parsed<'_, ()> {
     }
 }
 
-/// `if (<condition>) begin <assignments> end [else if …] [else …]`
-pub(super) fn script_if(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    keyword("if").parse(tokens)?;
-    let mut assigned = Vec::new();
-    conditional(tokens, &mut assigned, 1)?;
-    let span = tokens.rest_span();
-    // The branches alone, in front of a query that reads nothing.
-    let text = format!("{}{IF_ALONE}", span.of(tokens.source()));
-    Ok((tokens.take_from(tokens.list().len()), Statement::If { assigned, query: QueryText::new(text, span) }))
+/// A statement in a branch of `if` that writes rows or shows them.
+#[derive(Debug, Clone)]
+pub struct Effect {
+    /// The statement.
+    pub statement: Statement,
+    /// The branches that it is in, from the outermost one: which `if`, and which branch of that.
+    pub path: Vec<(usize, usize)>,
+    /// The assignments and the `if`s in front of it in these branches.
+    pub before: Vec<Span>,
+    /// Its place.
+    pub span: Span,
+    /// Whether an assignment or another `if` follows it in these branches.
+    pub is_followed: bool,
 }
 
-/// The query behind an `if` that stands alone.
-pub const IF_ALONE: &str = ";select 1";
+impl Effect {
+    /// Whether no run of the script executes both it and what is in these branches.
+    pub fn excludes(&self, path: &[(usize, usize)]) -> bool {
+        let differ = self.path.iter().zip(path).find(|(own, theirs)| own != theirs);
+        differ.is_some_and(|((own, _), (theirs, _))| own == theirs)
+    }
+}
 
-fn conditional<'a>(tokens: Tokens<'a>, assigned: &mut Vec<Name>, level: usize) -> Parsed<'a, ()> {
-    if level > LEVELS {
-        let place = tokens.list().first().map_or(Span::default(), |first| first.span);
-        let error = Error::new(Code::Parse, format!("`if` is nested deeper than {LEVELS} levels")).at(place);
-        return wrong(error.help("assign a condition to a variable, or join conditions with `and`"));
+impl PartialEq for Effect {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.statement, &self.path) == (&other.statement, &other.path)
     }
-    let found = match branches(tokens.list(), tokens.source()) {
-        Ok(found) => found,
-        Err((at, expected)) => return tokens.take_from(at.min(tokens.list().len())).miss(expected),
-    };
-    for Branch { condition, statements } in found {
-        if let Some((start, behind)) = condition {
-            let inside = tokens.take_from(start + 1).take(behind.saturating_sub(start + 2));
-            check_value(inside)?;
+}
+
+impl Eq for Effect {}
+
+/// How many statements in the branches of one `if` may write or show rows. Chosen: each is planned, whichever run.
+const EFFECTS: usize = 100;
+
+/// `if (<condition>) begin <statements> end [else if …] [else …]`
+pub(super) fn script_if(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    keyword("if").parse(tokens)?;
+    let mut found = Found::default();
+    found.conditional(tokens, &Surroundings::default())?;
+    let span = tokens.rest_span();
+    // The branches, in front of a query that says which of them count.
+    let text = format!("{}{WHICH_RUN}", span.of(tokens.source()));
+    let Found { assigned, effects, .. } = found;
+    Ok((tokens.take_from(tokens.list().len()), Statement::If { assigned, effects, query: QueryText::new(text, span) }))
+}
+
+/// The query behind an `if`: no name follows the sign. `data` reads it as one value for each effect: whether it runs.
+pub const WHICH_RUN: &str = ";select @";
+
+/// What the branches of an `if` do.
+#[derive(Default)]
+struct Found {
+    assigned: Vec<Name>,
+    effects: Vec<Effect>,
+    ifs: usize,
+}
+
+/// What is around a statement in a branch.
+#[derive(Default, Clone)]
+struct Surroundings {
+    path: Vec<(usize, usize)>,
+    before: Vec<Span>,
+}
+
+impl Found {
+    fn conditional<'a>(&mut self, tokens: Tokens<'a>, around: &Surroundings) -> Parsed<'a, ()> {
+        if around.path.len() >= LEVELS {
+            let place = tokens.list().first().map_or(Span::default(), |first| first.span);
+            let error = Error::new(Code::Parse, format!("`if` is nested deeper than {LEVELS} levels")).at(place);
+            return wrong(error.help("assign a condition to a variable, or join conditions with `and`"));
         }
-        for (start, behind) in statements {
-            let statement = tokens.take_from(start).take(behind - start);
-            if statement.list().first().is_some_and(|first| is_word(first, "if", tokens.source())) {
-                conditional(statement, assigned, level + 1)?;
-                continue;
+        let found = match branches(tokens.list(), tokens.source()) {
+            Ok(found) => found,
+            Err((at, expected)) => return tokens.take_from(at.min(tokens.list().len())).miss(expected),
+        };
+        let number = self.ifs;
+        self.ifs += 1;
+        for (branch, Branch { condition, statements }) in found.into_iter().enumerate() {
+            if let Some((start, behind)) = condition {
+                let inside = tokens.take_from(start + 1).take(behind.saturating_sub(start + 2));
+                check_value(inside)?;
             }
-            if statement.list().first().is_none_or(|first| first.span.of(tokens.source()) != "@") {
-                let place = statement.list().first().map_or(Span::default(), |first| first.span);
-                let error = Error::new(
-                    Code::Unsupported,
-                    "not supported: a branch of `if` that does more than assign variables",
-                );
-                return wrong(error.at(place).help(
-                    "assign the rows to a variable in the branches, and write `insert` or `select` behind them",
-                ));
+            let mut around = around.clone();
+            around.path.push((number, branch));
+            for (start, behind) in statements {
+                self.statement(tokens.take_from(start).take(behind - start), &mut around)?;
             }
-            let (after, assignment) = variable(statement)?;
-            end(after)?;
-            match assignment {
-                Statement::Variable { defined: Defined::Declared, name, .. } => {
-                    let error = Error::new(Code::Semantic, format!("`@{}` is declared in a branch of `if`", name.text));
-                    return wrong(
-                        error.at(name.span).help("declare it in front of the `if`, and assign it in the branches"),
-                    );
+        }
+        Ok((tokens, ()))
+    }
+
+    fn statement<'a>(&mut self, tokens: Tokens<'a>, around: &mut Surroundings) -> Parsed<'a, ()> {
+        let first = tokens.list().first().map(|first| first.span.of(tokens.source())).unwrap_or_default();
+        let span = tokens.rest_span();
+        let is_effect = first != "@" && !first.eq_ignore_ascii_case("if");
+        for effect in self.effects.iter_mut().filter(|effect| !is_effect && !effect.excludes(&around.path)) {
+            effect.is_followed = true;
+        }
+        match first {
+            "@" => {
+                let (after, assignment) = variable(tokens)?;
+                end(after)?;
+                match assignment {
+                    Statement::Variable { defined: Defined::Declared, name, .. } => {
+                        let message = format!("`@{}` is declared in a branch of `if`", name.text);
+                        let error = Error::new(Code::Semantic, message).at(name.span);
+                        return wrong(error.help("declare it in front of the `if`, and assign it in the branches"));
+                    }
+                    Statement::Variable { name, .. } => self.assigned.push(name),
+                    _ => return tokens.miss("an assignment"),
                 }
-                Statement::Variable { name, .. } => assigned.push(name),
-                _ => return statement.miss("an assignment"),
+            }
+            word if word.eq_ignore_ascii_case("if") => {
+                self.conditional(tokens, around)?;
+            }
+            _ => {
+                let statement = effect(tokens)?;
+                if self.effects.len() >= EFFECTS {
+                    let message =
+                        format!("the branches of an `if` have more than {EFFECTS} statements that write or show rows");
+                    return wrong(Error::new(Code::Parse, message).at(span).help("write several `if`"));
+                }
+                let Surroundings { path, before } = around.clone();
+                self.effects.push(Effect { statement: statement.1, path, before, span, is_followed: false });
+                return Ok((tokens, ()));
             }
         }
+        around.before.push(span);
+        Ok((tokens, ()))
     }
-    Ok((tokens, ()))
+}
+
+/// A statement that writes or shows rows.
+fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let first = tokens.list().first();
+    let starts =
+        |words: &[&str]| first.is_some_and(|first| words.iter().any(|word| is_word(first, word, tokens.source())));
+    let is_bracket = first.is_some_and(|first| first.span.of(tokens.source()) == "(");
+    let read = super::effect(tokens);
+    let may_be_one = match read {
+        Ok(_) | Err(nom::Err::Failure(_)) => true,
+        Err(_) => is_bracket || starts(&["select", "with", "from", "values", "insert", "update", "delete", "merge"]),
+    };
+    if !may_be_one {
+        let error =
+            Error::new(Code::Unsupported, "not supported: this statement in a branch of `if`").at(tokens.rest_span());
+        return wrong(error.help(
+            "a branch has assignments, `select`, `insert`, `create table … as`, `update`, `delete`, `merge`; other statements stand before the `if`",
+        ));
+    }
+    let (after, statement) = read?;
+    end(after)?;
+    Ok((after, statement))
 }

@@ -1,0 +1,205 @@
+//! `if` of a script with statements that write or show rows in its branches: one instance, and one decision on all that any of them does.
+//!
+//! Which branch counts is not known when the statement is decided, so that all count there (STG-3). Whether something is written depends on what
+//! the conditions read: that flows wherever any of the branches writes (FLW-2).
+
+use std::sync::Arc;
+
+use super::job::{Job, Outlet, OutsideInsert};
+use super::relation::Reading;
+use super::select::{Query, whole};
+use crate::command::bound::{Bound, Context, Work};
+use crate::command::flow::{Use, destinations};
+use crate::command::resolve;
+use crate::command::unbound::Binding;
+use crate::data::{Cancel, Engine, Plan};
+use crate::error::{Code, Error, Result};
+use crate::model::{Cell, JobType, ObjectId, ProjectId, SchemaName};
+use crate::security::{Destination, Request};
+use crate::store::Snapshot;
+use crate::syntax::QueryText;
+use crate::syntax::query::{Effect, Statement};
+
+/// Queries in branches, of which one is shown at most.
+pub struct Alternatives {
+    condition: Arc<Plan>,
+    /// Their plans, each with the number of its statement.
+    plans: Vec<(usize, Arc<Plan>)>,
+}
+
+impl Alternatives {
+    /// The plan of the query that is shown, if one is.
+    ///
+    /// # Errors
+    /// A condition fails.
+    pub fn chosen(&self, engine: &Engine, cancel: &Cancel) -> Result<Option<Arc<Plan>>> {
+        let runs = which_run(&self.condition, engine, cancel)?;
+        let plan = self.plans.iter().find(|(number, _)| runs.get(*number) == Some(&true));
+        Ok(plan.map(|(_, plan)| Arc::clone(plan)))
+    }
+}
+
+/// Asks the conditions: for each statement in the branches, whether it runs.
+pub(super) fn which_run(condition: &Plan, engine: &Engine, cancel: &Cancel) -> Result<Vec<bool>> {
+    let mut runs = Vec::new();
+    for rows in engine.run(condition, cancel)? {
+        runs.extend(rows?.into_iter().flatten().map(|cell| cell == Cell::Boolean(true)));
+    }
+    Ok(runs)
+}
+
+/// An `if` whose branches do more than assign variables.
+pub(super) fn bind(
+    query: &QueryText,
+    effects: &[Effect],
+    context: &Context<'_>,
+    snapshot: &Snapshot<'_>,
+) -> Binding<Bound> {
+    check_shown(effects)?;
+    let own = Request::in_session(context, vec![resolve::job_requirement(context, snapshot)?]);
+    let own = own.run_as(context, JobType::Sql);
+    let to = all_destinations(effects, context, snapshot)?;
+    let reading = Reading::bind(query, (&own, Vec::new()), &to, context, snapshot)?;
+    let mut request = whole(own, &reading, &to);
+    let mut parts = Vec::new();
+    for effect in effects {
+        let bound = super::bind_part(&effect.statement, context, snapshot)?;
+        request = joined(request, &bound.request);
+        parts.push(bound);
+    }
+    Ok(Bound::when_allowed(request, || {
+        let (mut numbers, mut jobs, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, bound) in parts.into_iter().enumerate() {
+            match bound.work? {
+                Work::Job(job) => {
+                    numbers.push(number);
+                    jobs.push(job);
+                }
+                Work::Query(query) => queries.push((number, query)),
+                // `create table if not exists` found a table.
+                Work::Show(_)
+                | Work::Stream(_)
+                | Work::Export(_)
+                | Work::Change(_)
+                | Work::Store(_)
+                | Work::Look(_)
+                | Work::Session(_)
+                | Work::Await(_)
+                | Work::Upload(_)
+                | Work::Download(_) => {}
+            }
+        }
+        check_apart(effects, &numbers, &jobs)?;
+        let plans: Vec<_> = queries.iter().map(|(number, query)| (*number, Arc::clone(&query.plan))).collect();
+        Ok(match queries.into_iter().next() {
+            Some((_, query)) => {
+                let alternatives = Some(Alternatives { condition: reading.plan, plans });
+                Work::Query(Query { alternatives, ..query })
+            }
+            None => Work::Job(Job { plan: reading.plan, outlet: Outlet::Branches(numbers), further: jobs }),
+        })
+    }))
+}
+
+/// Where everything that the branches read may go.
+fn all_destinations(effects: &[Effect], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Vec<Destination>> {
+    let mut all = destinations(Use::Shown, context);
+    for table in effects.iter().flat_map(|effect| effect.statement.written()) {
+        let to = match resolve::table(table, context, snapshot)? {
+            named if named.table.is_some() => destinations(named.written(), context),
+            named => destinations(Use::Written(&named.object.project), context),
+        };
+        for destination in to {
+            if !all.contains(&destination) {
+                all.push(destination);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// What both ask for.
+fn joined(mut request: Request, other: &Request) -> Request {
+    fn add<T: Clone + PartialEq>(all: &mut Vec<T>, others: &[T]) {
+        for other in others {
+            if !all.contains(other) {
+                all.push(other.clone());
+            }
+        }
+    }
+    add(&mut request.requirements, &other.requirements);
+    add(&mut request.flows, &other.flows);
+    add(&mut request.parts, &other.parts);
+    request.shows_rows |= other.shows_rows;
+    request.downloads |= other.downloads;
+    for (object, definition) in &other.definitions {
+        let known = request.definitions.entry(*object).or_default();
+        if !known.contains(definition.as_str()) {
+            known.push_str(definition);
+        }
+    }
+    request.mentioned = request.mentioned.iter().chain(other.mentioned.iter()).cloned().collect();
+    request
+}
+
+/// Source: "Script mode": a script shows the rows of one query. Chosen: an `if` shows rows or writes them.
+fn check_shown(effects: &[Effect]) -> Result<()> {
+    let shown: Vec<&Effect> = effects.iter().filter(|one| matches!(one.statement, Statement::Select { .. })).collect();
+    if let (Some(first), true) = (shown.first(), shown.len() < effects.len()) {
+        let message = "not supported: an `if` that shows rows in one place and writes rows in another";
+        return Err(Error::new(Code::Unsupported, message)
+            .at(first.span)
+            .help("write two `if` with the same condition: one that writes, and one that shows"));
+    }
+    for (at, later) in shown.iter().enumerate() {
+        if shown.iter().take(at).any(|earlier| !earlier.excludes(&later.path)) {
+            return Err(Error::new(Code::Semantic, "a branch of `if` shows the rows of more than one query")
+                .at(later.span)
+                .help("join them with `union all`, or write one `if` for each"));
+        }
+    }
+    Ok(())
+}
+
+/// What a statement writes: a table by its number, or a new one by its name.
+#[derive(PartialEq, Eq)]
+enum Target {
+    Table(ObjectId),
+    New(ProjectId, SchemaName, String),
+}
+
+/// All branches are calculated from what was there before the `if`: of statements that one run may execute, none changes what another one
+/// has written. Rows may be added twice.
+fn check_apart(effects: &[Effect], numbers: &[usize], jobs: &[Job]) -> Result<()> {
+    let mut before: Vec<(&Effect, Target, bool)> = Vec::new();
+    for (effect, job) in numbers.iter().filter_map(|number| effects.get(*number)).zip(jobs) {
+        let own: Vec<_> = std::iter::once(job).chain(&job.further).filter_map(target).collect();
+        for (target, name, adds) in &own {
+            let again = before.iter().any(|(earlier, written, added)| {
+                written == target && !earlier.excludes(&effect.path) && !(*adds && *added)
+            });
+            if again {
+                return Err(Error::new(Code::Semantic, format!("`{name}` is written twice in a branch of `if`"))
+                    .at(effect.span)
+                    .help("write the second statement behind the `if`, or into an `if` of its own"));
+            }
+        }
+        before.extend(own.into_iter().map(|(target, _, adds)| (effect, target, adds)));
+    }
+    Ok(())
+}
+
+/// What a job writes, its name, and whether it adds rows without regard to others.
+fn target(job: &Job) -> Option<(Target, &str, bool)> {
+    Some(match &job.outlet {
+        Outlet::NewTable(new) => {
+            (Target::New(new.project.id, new.schema.clone(), new.name.clone()), new.name.as_str(), false)
+        }
+        Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => {
+            let adds = !insert.overwrite && !insert.table.has_key();
+            (Target::Table(insert.table.id), insert.table.name.as_str(), adds)
+        }
+        Outlet::Changes(changes) => (Target::Table(changes.table.id), changes.table.name.as_str(), false),
+        Outlet::Branches(_) => return None,
+    })
+}
