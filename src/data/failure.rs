@@ -59,7 +59,7 @@ fn shared(error: &DataFusionError) -> Box<Error> {
         }
         // Only its kind is looked at; the text stays here.
         DataFusionError::Execution(text) if text.to_lowercase().contains("scalar subquery") => {
-            Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
+            Error::new(Code::Execution, "a subquery used as a value returned more than one row")
                 .help("take one row with `limit 1`, or a value of all with `max(…)`")
         }
         DataFusionError::Execution(text) if text.contains("Overflow in AvgAccumulator") => {

@@ -5,7 +5,7 @@ use crate::cipher::DataKey;
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, Location, ObjectId, Operation, PartitionSpec, Root, Table, Time};
+use crate::model::{ColumnId, DataFile, Location, ObjectId, Operation, PartitionSpec, ProjectId, Root, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
 
 /// Files below this size are small, in bytes.
@@ -141,18 +141,27 @@ impl Job {
         Ok(written)
     }
 
+    /// The project that it writes to.
+    fn project(&self) -> ProjectId {
+        match &self.outlet {
+            Outlet::NewTable(new) => new.project.id,
+            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => insert.table.project.id,
+            Outlet::Changes(changes) => changes.table.project.id,
+        }
+    }
+
+    /// The projects that it and its further jobs write to.
+    pub fn projects(&self) -> impl Iterator<Item = ProjectId> {
+        std::iter::once(self).chain(&self.further).map(Self::project)
+    }
+
     /// The files of the table that rows are added to.
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
         let files = match &self.outlet {
             Outlet::Table(insert) if !insert.overwrite => snapshot.files(insert.table.id)?,
             Outlet::NewTable(_) | Outlet::Table(_) | Outlet::Outside(_) | Outlet::Changes(_) => Vec::new(),
         };
-        let project = match &self.outlet {
-            Outlet::NewTable(new) => new.project.id,
-            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => insert.table.project.id,
-            Outlet::Changes(changes) => changes.table.project.id,
-        };
-        let key = snapshot.data_key(project)?;
+        let key = snapshot.data_key(self.project())?;
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
         Ok(Existing { files, key, further })
     }

@@ -187,7 +187,7 @@ fn conditional<'a>(tokens: Tokens<'a>, assigned: &mut Vec<Name>, level: usize) -
                 Statement::Variable { defined: Defined::Declared, name, .. } => {
                     let error = Error::new(Code::Semantic, format!("`@{}` is declared in a branch of `if`", name.text));
                     return wrong(
-                        error.at(name.span).help("declare it in front of the `if`, and assign it in the branches"),
+                        error.at(name.span).help("declare it before the `if`, and assign it in the branches"),
                     );
                 }
                 Statement::Variable { name, .. } => assigned.push(name),
