@@ -85,6 +85,9 @@ fn start(arguments: &Arguments, console: &mut Console<'_>) -> io::Result<u8> {
     for note in &arguments.notes {
         console.note(note)?;
     }
+    if let Some(warning) = start::config(arguments).ok().and_then(|config| config.warning) {
+        console.warn(&warning)?;
+    }
     let Input::Script { source, .. } = &input else { return prompt(options, console) };
     let script = match shell::parse(source).and_then(|script| script::from_statement(script, arguments.skip)) {
         Ok(script) => script,

@@ -484,6 +484,7 @@ impl TextFile {
 pub struct Found {
     pub files: Vec<TextFile>,
     pub left_out: Vec<String>,
+    pub links: Vec<(String, PathBuf)>,
 }
 
 /// What is at a path.

@@ -10,7 +10,7 @@ use super::steps::{Delegated, Route};
 use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
-use crate::model::{Object, Principal, ProjectRef, Time};
+use crate::model::{Identity, Object, Principal, ProjectRef, Time};
 use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, heads_tenant, manages, membership};
 
 /// What would lift a denial.
@@ -290,6 +290,8 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
             (&view.project, named(view))
         }
         (_, Some(_)) => return None,
+        // A package lists what is there.
+        (Reason::NoPrivilege(Access { object, .. }, _), None) if object.id == Identity::Gone => return None,
         (Reason::NoPrivilege(Access { object, .. }, _) | Reason::Protected { object, .. }, None) => {
             (&object.project, named(object))
         }

@@ -14,6 +14,8 @@ pub struct Config {
     pub key: Option<AccessKeyPair>,
     /// The region that requests are signed for.
     pub region: Option<String>,
+    /// Said where the file has a secret that others can read.
+    pub warning: Option<String>,
 }
 
 impl Config {
@@ -44,8 +46,23 @@ impl Config {
                 return Err(Error::new(Code::Setting, message).help("set both `access_id` and `access_key`"));
             }
         };
-        Ok(Self { project, key, region })
+        let warning = key.as_ref().filter(|_| is_open_to_others(&file)).map(|_| {
+            let file = file.display();
+            format!("`{file}` has an AccessKey, and others can read it: `chmod 600 {file}`")
+        });
+        Ok(Self { project, key, region, warning })
     }
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 fn expanded(file: &Path, home: Option<&Path>) -> PathBuf {

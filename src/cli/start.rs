@@ -11,6 +11,20 @@ use crate::error::{Code, Error, Result};
 use crate::shell::{self, AccessKeyPair, Durability, RootKeyPlace, StatePath};
 use crate::text::Secret;
 
+/// What the configuration file says, if one is named.
+///
+/// # Errors
+/// It cannot be read, or has half an AccessKey.
+pub fn config(arguments: &Arguments) -> Result<Config> {
+    match &arguments.config {
+        Some(file) => {
+            let directories = BaseDirs::new();
+            Config::read(file, directories.as_ref().map(BaseDirs::home_dir))
+        }
+        None => Ok(Config::default()),
+    }
+}
+
 /// How a session begins: start-up option before configuration file before default.
 ///
 /// Source: odpscmd.
@@ -18,13 +32,7 @@ use crate::text::Secret;
 /// # Errors
 /// A configuration file that cannot be read, half an AccessKey, no place for the state.
 pub fn options(arguments: &Arguments, input: &Input) -> Result<shell::Options> {
-    let config = match &arguments.config {
-        Some(file) => {
-            let directories = BaseDirs::new();
-            Config::read(file, directories.as_ref().map(BaseDirs::home_dir))?
-        }
-        None => Config::default(),
-    };
+    let config = config(arguments)?;
     let typed = arguments.access_id.clone().zip(arguments.access_key.clone());
     let typed = typed.map(|(id, secret)| AccessKeyPair { id, secret });
     let key = match (typed, arguments.environment, &arguments.user) {

@@ -109,7 +109,7 @@ fn signature(text: &str, kind: CodeKind) -> Result<Annotation> {
     let arguments = types(given)?;
     let results = types(made)?;
     match (kind, results.len()) {
-        (_, 0) => return Err(wrong("nothing stands after `->`".to_owned())),
+        (_, 0) => return Err(wrong("expected types after `->`".to_owned())),
         (CodeKind::Scalar | CodeKind::Aggregate, 2..) => {
             return Err(wrong("only a class that extends BaseUDTF gives several columns".to_owned()));
         }

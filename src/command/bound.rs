@@ -85,6 +85,8 @@ pub trait Files {
     fn policy(&self, name: &FileName) -> Result<String>;
     /// The bytes of a local file that is stored: at most `limit`, and never one of the state's own (FLW-11).
     fn read(&self, name: &FileName, limit: u64) -> Result<Pieces>;
+    /// The warning that the name is that of a link, if it is.
+    fn link_warning(&self, name: &FileName) -> Option<String>;
     /// What is outside of the state, for locations.
     fn outside(&self) -> Arc<dyn Outside>;
     /// Makes folders.
@@ -219,6 +221,24 @@ impl Work {
     /// Changes the state.
     pub(super) fn change(change: impl FnOnce(&Write<'_>, Time) -> Result<Outcome> + 'static) -> Self {
         Self::Change(Box::new(change))
+    }
+
+    /// The projects that get rows or bytes of it, which takes their keys (ENC-1).
+    pub(super) fn filled(&self) -> Vec<ProjectId> {
+        match self {
+            Self::Job(job) => job.projects().collect(),
+            Self::Upload(upload) => vec![upload.table.project.id],
+            Self::Store(file) => vec![file.project],
+            Self::Show(_)
+            | Self::Stream(_)
+            | Self::Export(_)
+            | Self::Change(_)
+            | Self::Look(_)
+            | Self::Session(_)
+            | Self::Await(_)
+            | Self::Query(_)
+            | Self::Download(_) => Vec::new(),
+        }
     }
 
     /// Does nothing: it is as it should be.

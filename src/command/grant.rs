@@ -65,7 +65,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                     }
                     let mut outcome = Outcome::authorization_ok();
                     outcome.items.extend(claimed.iter().map(|key| {
-                        let note = format!("Warning: {key} is what the client says, which nobody checks (POL-7)");
+                        let note = format!("Warning: {key} is set by the client and not verified (POL-7)");
                         Item::Status(note)
                     }));
                     let is_void = |(action, column): &Entry| *action == Action::Describe && column.is_some();

@@ -141,7 +141,7 @@ fn named(project: Option<&Name>, id: &Name, context: &Context<'_>, snapshot: &Sn
     // Source: odpscmd.
     let error = Error::new(Code::NotFound, format!("Instance not found : {}", id.text))
         .at(id.span)
-        .help("`show instances;` lists what is there");
+        .help("`show instances;` lists the instances");
     Ok(Named { instance: Err(Refusal::missing(object.clone(), error)), object })
 }
 

@@ -213,7 +213,7 @@ fn grant(
         check_role(grantee, &project, snapshot, &format!("{grantee} is of administrator type and receives no label"))?;
         if let Some(most) = object.shared.as_ref().map(|share| share.label).filter(|most| level > *most) {
             let message = format!("label {level} is above the label of {}, which is {most}", object.asked());
-            let help = "the project that made the package gives its label with `allow project … using label <n>`";
+            let help = "the project that made the package sets its label with `allow project … using label <n>`";
             return Err(Error::new(Code::Conflict, message).help(help).into());
         }
         let is_checked = is_checked(&object.place.object.project, snapshot)?;

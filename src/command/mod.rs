@@ -77,6 +77,7 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
     // Taken in any case: it is about this statement alone.
     let locked = snapshot.take_locked();
     let mut bound = bound?;
+    let locked = locked.or(locked_target(&bound, snapshot)?);
     if let Some(error) = locked {
         // Told to whoever is allowed to read the data (ENC-1).
         bound.work = Err(error.into());
@@ -84,6 +85,17 @@ pub fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_
     // What jobs use is named by the session and the project, not by the statement (TRS-4).
     let usages = named_usage::of_job(&bound.request, context, snapshot)?;
     Ok(if usages.is_empty() { bound } else { bound.with_request(|request| named_usage::added(request, usages)) })
+}
+
+/// Why what a statement writes cannot be encrypted.
+fn locked_target(bound: &Bound, snapshot: &Snapshot<'_>) -> Result<Option<Box<Error>>> {
+    for project in bound.work.iter().flat_map(Work::filled) {
+        match snapshot.data_key(project) {
+            Err(error) if error.code == Code::EncryptionKey => return Ok(Some(error)),
+            key => drop(key?),
+        }
+    }
+    Ok(None)
 }
 
 fn bind_alone(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Bound> {

@@ -298,7 +298,7 @@ fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Re
     let missing = || {
         Error::new(Code::NotFound, format!("package `{}` does not exist in project {}", name.text, project.name))
             .at(name.span)
-            .help("`show packages;` lists what is there")
+            .help("`show packages;` lists the packages")
     };
     snapshot.package(project.id, &name.text)?.ok_or_else(missing)
 }

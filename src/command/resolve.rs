@@ -146,7 +146,7 @@ pub(super) fn table_in(place: Place, name: &str, snapshot: &Snapshot<'_>) -> Res
     let table = snapshot.table(&place, name)?;
     let help = match table.is_none() && snapshot.external_schema(&place)?.is_some() {
         true => format!("`show tables in {};` looks at the folders of the schema again", place.schema),
-        false => "`show tables;` lists what is there".to_owned(),
+        false => "`show tables;` lists the tables".to_owned(),
     };
     let not_found =
         Error::new(Code::TableNotFound, format!("table {} cannot be resolved", place.qualified(name))).help(help);
@@ -229,12 +229,12 @@ fn installed(
 /// What is said of an object that is not there to someone who may know.
 pub(super) fn not_found(object: &Object) -> Box<Error> {
     let help = match object.kind {
-        ObjectKind::Resource => "`list resources;` lists what is there",
-        ObjectKind::Function => "`list functions;` lists what is there",
-        ObjectKind::Instance => "`show instances;` lists what is there",
-        ObjectKind::Schema => "`show schemas;` lists what is there",
+        ObjectKind::Resource => "`list resources;` lists the resources",
+        ObjectKind::Function => "`list functions;` lists the functions",
+        ObjectKind::Instance => "`show instances;` lists the instances",
+        ObjectKind::Schema => "`show schemas;` lists the schemas",
         ObjectKind::Project | ObjectKind::Table | ObjectKind::View | ObjectKind::Package => {
-            "`show tables;` lists what is there"
+            "`show tables;` lists the tables"
         }
     };
     Error::new(Code::NotFound, format!("{object} does not exist")).help(help)
@@ -418,7 +418,7 @@ impl Named {
             None => Ok(table),
             Some(_) => {
                 Err(Error::new(Code::Unsupported, format!("not supported: `{}` is an external table", table.name))
-                    .help("its rows lie in files outside: `select` reads them, `insert into` adds to them")
+                    .help("its rows are in external files: `select` reads them, `insert into` adds to them")
                     .into())
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::bound::{Bound, Context, Draft, Export, Place as FilePlace, StoredFile, Work};
 use super::flow::{Use, derived, destinations, part};
-use super::outcome::{Listing, Outcome, PropertiesOf};
+use super::outcome::{Item, Listing, Outcome, PropertiesOf};
 use super::refusal::{Refusal, there};
 use super::resolve::{self, Named};
 use super::stored;
@@ -118,9 +118,11 @@ fn bind_new(new: &New, project: Option<&Name>, context: &Context<'_>, snapshot: 
             resolve::check_schema(&place, snapshot)?;
             let pieces = context.files.read(file, LARGEST);
             let pieces = taken.map_or(pieces, Err).map_err(|error| error.at(file.span))?;
-            let replaces = new.replace;
+            let (replaces, warning) = (new.replace, context.files.link_warning(file));
             let attach = move |write: &Write<'_>, content: &StoredContent, now| {
-                put(&stored, Some(content), replaces, write, now)
+                let mut outcome = put(&stored, Some(content), replaces, write, now)?;
+                outcome.items.splice(0..0, warning.map(Item::Status));
+                Ok(outcome)
             };
             Ok(Work::Store(Box::new(StoredFile { project: place.project.id, pieces, attach: Box::new(attach) })))
         })),
@@ -233,7 +235,7 @@ fn bind_get(name: &ObjectName, path: &FileName, context: &Context<'_>, snapshot:
             // Source: the client's text.
             let message = "Resource should be a File Type Resource(file, jar, py, archive)";
             let error = Error::new(Code::Semantic, message).at(name.span());
-            return Err(error.help("it stands for a table: read that").into());
+            return Err(error.help("it refers to a table: read the table").into());
         }
         let place = context.files.place(path);
         Ok(Work::Export(Box::new(move |snapshot, _| {

@@ -171,7 +171,7 @@ fn changing(
 fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
     let name = known_role(role, project, snapshot)?;
     match name.is_built_in() {
-        true => Err(Error::new(Code::Conflict, format!("role `{name}` is built in and stays as it is"))),
+        true => Err(Error::new(Code::Conflict, format!("role `{name}` is built in and cannot be changed"))),
         false => Ok(name),
     }
 }

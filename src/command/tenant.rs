@@ -256,7 +256,7 @@ pub(super) fn custom_role(role: &Name, tenant: &Principal, snapshot: &Snapshot<'
     let name = known_role(role, tenant, snapshot)?;
     match name.is_built_in() {
         false => Ok(name),
-        true => Err(Error::new(Code::Conflict, format!("tenant role `{name}` is built in and stays as it is"))
+        true => Err(Error::new(Code::Conflict, format!("tenant role `{name}` is built in and cannot be changed"))
             .at(role.span)
             .help("it counts in every project of the tenant")),
     }

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, FieldRef, TimeUnit};
+use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, Field, FieldRef, TimeUnit};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Cast, InList, InSubquery, SetComparison, TryCast};
+use datafusion::logical_expr::expr::{Cast, InList, InSubquery, ScalarFunction, SetComparison, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
@@ -19,15 +19,17 @@ use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
 use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved, with_one_nan_of};
 use super::functions::guarded::is_once;
+use super::functions::json_value::{MADE, TAKEN, TAKEN_LENIENTLY};
 use super::functions::like;
 use super::functions::once::once;
 use super::functions::one_zero::has_floats;
 use super::functions::opaque::opaque;
+use super::functions::registry;
 use super::functions::whole;
 use super::spans::{self, is_span};
 use super::{guards, types};
 use crate::error::{Code, Error};
-use crate::model::{Dialect, Misfit};
+use crate::model::{DataType, Dialect, Misfit};
 
 /// The same plan with exact operations.
 ///
@@ -61,7 +63,7 @@ fn node(plan: LogicalPlan, dialect: &Arc<Dialect>) -> Result<Transformed<Logical
         && filter.predicate.exists(|part| Ok(matches!(part, Expr::WindowFunction(_))))?
     {
         return Err(carry(
-            Error::new(Code::Semantic, "a window function cannot stand in `where`")
+            Error::new(Code::Semantic, "a window function is not allowed in `where`")
                 .help("compute it in a subquery, and put the condition around that"),
         ));
     }
@@ -278,6 +280,10 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
         }
         Expr::TryCast(TryCast { expr, field }) => {
             let misfit = if types::is_lenient(&field) { Misfit::Null } else { dialect.misfit() };
+            let (expr, is_json) = json(expr, &field, schema, dialect)?;
+            if is_json {
+                return Ok(Transformed::yes(*expr));
+            }
             match converted(&expr, &type_of(&expr, schema)?, &field, dialect, (misfit, false))? {
                 Some(converted) => Ok(Transformed::yes(converted)),
                 None if misfit == Misfit::Fail && field.data_type().is_numeric() => {
@@ -464,6 +470,26 @@ fn converted(
         Way::Cut(_) => Expr::TryCast(TryCast { expr: Box::new(call), field: Arc::clone(field) }),
         _ => call,
     }))
+}
+
+/// What is converted to or from the type JSON, which is text for the engine. Whether the conversion is complete.
+fn json(expr: Box<Expr>, field: &FieldRef, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<(Box<Expr>, bool)> {
+    let is_json = |field: &Field| types::from_field(field) == DataType::Json;
+    let call = |name: &str, expr: Box<Expr>| match registry().scalar(name, dialect) {
+        Some(function) => Ok(Box::new(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![*expr])))),
+        None => Err(carry(Error::new(Code::Internal, format!("`{name}` is missing")))),
+    };
+    let made = is_json(field);
+    if !made && !is_text(&type_of(&expr, schema)?) {
+        return Ok((expr, false));
+    }
+    let given = is_json(&expr.to_field(schema)?.1);
+    Ok(match (given, made) {
+        (false, false) => (expr, false),
+        (true, true) => (expr, true),
+        (false, true) => (call(MADE, expr)?, true),
+        (true, false) => (call(if types::is_lenient(field) { TAKEN_LENIENTLY } else { TAKEN }, expr)?, false),
+    })
 }
 
 /// Long chains are asked once for each of their parts: what is known at the top is not sought below.

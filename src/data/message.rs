@@ -6,6 +6,7 @@ use datafusion::common::{DataFusionError, SchemaError, TableReference};
 
 use super::change::ROW;
 use super::functions::MAP;
+use super::functions::value::HIDDEN;
 use super::parse::Query;
 use super::relations::readable;
 use super::rewrite::REPEATED;
@@ -211,7 +212,7 @@ fn sentence(message: &str, query: &Query) -> String {
     if message.contains("names given as column alias") {
         let numbers: Vec<&str> = message.split(' ').filter(|word| word.parse::<usize>().is_ok()).collect();
         if let [given, wanted, ..] = numbers.as_slice() {
-            return format!("the query gives {given} columns, and {wanted} are named");
+            return format!("the query returns {given} columns, and {wanted} are named");
         }
     }
     let first = message.lines().next().unwrap_or_default().split(". ").next().unwrap_or_default();
@@ -234,7 +235,24 @@ pub fn wording(text: &str, query: &Query) -> String {
     for (internal, typed) in query.rewritten.names.iter().rev() {
         text = text.replace(internal.as_str(), typed);
     }
-    plain_types(&without_marks(&text.replace("values:", "values").replace(MAP, "map").replace(ROW, "row")))
+    let text = text.replace("values:", "values").replace("variable:", "variable").replace("generated:", "generated");
+    let text = text.replace("@if:", "if:").replace(MAP, "map").replace(ROW, "row");
+    plain_calls(&plain_types(&without_marks(&text)))
+}
+
+/// Functions of this program, without the sign that keeps their names from being typed: `?branch(…)`. Literals stay as they are.
+fn plain_calls(text: &str) -> String {
+    let (mut out, mut is_literal) = (String::with_capacity(text.len()), false);
+    for (at, letter) in text.char_indices() {
+        is_literal ^= letter == '\'';
+        let behind = text.get(at + 1..).unwrap_or_default();
+        let name = behind.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(behind.len());
+        let is_call = letter == HIDDEN && name > 0 && behind.get(name..).is_some_and(|rest| rest.starts_with('('));
+        if is_literal || !is_call {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// Repeated names lose the mark that makes them different.

@@ -206,7 +206,7 @@ fn never_zero(divisor: Expr, data_type: &Arrow) -> Expr {
     }
 }
 
-/// Whether this is a number that the text of the query gives.
+/// Whether this is a number that the text of the query returns.
 fn is_number(side: &Expr) -> bool {
     match side {
         Expr::Literal(value, _) => value.data_type().is_numeric() && !value.is_null(),

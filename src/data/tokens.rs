@@ -22,6 +22,7 @@ pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
 pub(in crate::data) use self::usual_order::usual_order;
 pub use self::variables::BRANCH;
 use self::variables::{Values, Variables};
+use super::functions::json_value::{LITERAL, is_json};
 use super::keywords::keyword;
 use crate::error::{Code, Error, Result};
 use crate::syntax::{Token, TokenKind, bad_escape, text_value};
@@ -162,8 +163,7 @@ impl<'a> Converter<'a> {
             }
             // The parser knows this type by no keyword. Source: "Data types", literals.
             Some(TokenKind::Word)
-                if ["timestamp_ntz", "json"].iter().any(|name| text.eq_ignore_ascii_case(name))
-                    && self.kind(self.at + 1) == Some(TokenKind::Text) =>
+                if text.eq_ignore_ascii_case("timestamp_ntz") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
             {
                 let value = text_value(self.text(self.at + 1));
                 let is_json = text.eq_ignore_ascii_case("json");
@@ -173,6 +173,13 @@ impl<'a> Converter<'a> {
                     ));
                 }
                 self.cast(&value, &text.to_ascii_lowercase());
+                self.at += 1;
+            }
+            Some(TokenKind::Word)
+                if text.eq_ignore_ascii_case("json") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
+            {
+                let value = text_value(self.text(self.at + 1));
+                self.json(value)?;
                 self.at += 1;
             }
             Some(TokenKind::Word) if self.is_prefix(text) => {
@@ -247,6 +254,26 @@ impl<'a> Converter<'a> {
         }
         self.at += 1;
         Ok(true)
+    }
+
+    /// `json '…'`, as a call whose type is named: the conversion of a text would make a JSON string.
+    fn json(&mut self, value: String) -> Result<()> {
+        if !is_json(&value) {
+            return Err(self
+                .wrong("the text of this `json` literal is not valid JSON".to_owned())
+                .help("a JSON string has double quotes in it: `json '\"a\"'`"));
+        }
+        let word = |text: &str, keyword| SqlToken::Word(Word { value: text.to_owned(), quote_style: None, keyword });
+        self.push(word("cast", Keyword::CAST));
+        self.push(SqlToken::LParen);
+        self.push(SqlToken::make_word(LITERAL, Some('`')));
+        self.push(SqlToken::LParen);
+        self.push(SqlToken::SingleQuotedString(value));
+        self.push(SqlToken::RParen);
+        self.push(word("as", Keyword::AS));
+        self.push(word("json", Keyword::NoKeyword));
+        self.push(SqlToken::RParen);
+        Ok(())
     }
 
     /// Whether `r'…'` or `X'…'` begins here: no space stands before the string. Source: "Data types", string and binary.
@@ -387,10 +414,14 @@ impl<'a> Converter<'a> {
             "->" => SqlToken::Arrow,
             "\u{2018}" | "\u{2019}" | "\u{201C}" | "\u{201D}" => {
                 return Err(self
-                    .wrong(format!("`{text}` cannot stand in a query"))
-                    .help("strings stand between `'` and `'`"));
+                    .wrong(format!("`{text}` is not allowed in a query"))
+                    .help("strings are quoted with `'`"));
             }
-            _ => return Err(self.wrong(format!("`{text}` cannot stand in a query"))),
+            "@" => {
+                let help = "a variable is written without quotes: `@name`; its name has letters, digits and `_`";
+                return Err(self.wrong("`@` without the name of a variable".to_owned()).help(help));
+            }
+            _ => return Err(self.wrong(format!("`{text}` is not allowed in a query"))),
         })
     }
 }

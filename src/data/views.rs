@@ -67,7 +67,7 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>, name: impl Fn(&str) -> S
                 columns.len()
             ),
         )
-        .help("create the view anew with `create or replace view`"));
+        .help("create the view again with `create or replace view`"));
     }
     let renamed = logical.schema().iter().zip(columns).map(|((qualifier, field), column)| {
         let value = Expr::Column(Column::from((qualifier, field)));
@@ -85,6 +85,6 @@ fn body(number: usize, table: &Table, body: &Arc<Plan>, name: impl Fn(&str) -> S
         .and_then(LogicalPlanBuilder::build)
         .map_err(|_| {
             Error::new(Code::Semantic, format!("the definition of view `{}` no longer fits its columns", table.name))
-                .help("create the view anew with `create or replace view`")
+                .help("create the view again with `create or replace view`")
         })
 }

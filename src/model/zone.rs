@@ -93,6 +93,14 @@ impl Zone {
         }
     }
 
+    /// The same; where the clock shows it twice, the second time.
+    pub fn to_later_utc(self, local: NaiveDateTime) -> Option<NaiveDateTime> {
+        match self {
+            Self::Utc | Self::Fixed(_) => self.to_utc(local),
+            Self::Named(zone) => zone.from_local_datetime(&local).latest().map(|moment| moment.naive_utc()),
+        }
+    }
+
     /// The same; what the clock never shows, because it is set forward, is as far behind the gap as it is in it.
     ///
     /// Source: `java.time.ZonedDateTime.ofLocal`.

@@ -10,7 +10,7 @@ use super::template::Templates;
 use crate::error::{Code, Error, Result, shortened};
 use crate::model::Action;
 
-/// A policy document from which actions were taken out.
+/// A policy document from which actions were removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     /// The new document.

@@ -88,7 +88,7 @@ impl Key {
         Self::ALL.into_iter().find(|key| key.name().eq_ignore_ascii_case(name))
     }
 
-    /// Whether its value is what the client says, which nobody checks (POL-7).
+    /// Whether its value is set by the client and not verified (POL-7).
     pub fn is_claimed(self) -> bool {
         matches!(self, Self::UserAgent | Self::Referer)
     }

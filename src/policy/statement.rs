@@ -150,7 +150,7 @@ impl<'a> StatementReader<'a> {
     fn not_a_principal(&self, text: &str, span: Span) -> Box<Error> {
         let text = shortened(text);
         let help = match text.contains(['*', '?']) {
-            true => "only `*` alone stands for several principals",
+            true => "only `*` by itself matches several principals",
             false => "write ALIYUN$<account>, RAM$<account>:<user>, RAM$<account>:role/<role> or *",
         };
         self.reader.wrong(span, &format!("`{text}` is not a principal (POL-1)")).help(help)
@@ -186,11 +186,8 @@ impl<'a> StatementReader<'a> {
                 Refused::NotYet => self.reader.wrong(span, &format!("action `odps:{shown}` is not supported yet")),
                 Refused::NoAction => self
                     .reader
-                    .wrong(
-                        span,
-                        &format!("`odps:{shown}` stands for no action that such a statement can allow (POL-5)"),
-                    )
-                    .help("name the action: in an Allow a wildcard does not stand for Download (DLC-2)"),
+                    .wrong(span, &format!("`odps:{shown}` matches no action that such a statement can allow (POL-5)"))
+                    .help("name the action: in an Allow, a wildcard does not include Download (DLC-2)"),
             }
         })
     }

@@ -45,9 +45,7 @@ pub fn warnings(statements: &[Statement], profile: Profile, scope: Scope<'_>, ha
             statement.conditions.iter().filter_map(Condition::claimed).map(|key| key.name()).collect();
         claimed.dedup();
         for key in claimed {
-            warnings.push(format!(
-                "Warning: statement {number}: {key} is what the client says, which nobody checks (POL-7)"
-            ));
+            warnings.push(format!("Warning: statement {number}: {key} is set by the client and not verified (POL-7)"));
         }
     }
     if profile == Profile::AdministratorRole {

@@ -152,7 +152,10 @@ impl Confined {
             FORBIDDEN_CALL => Ended::Escaped,
             "signal 9" => Ended::Ended("it was killed".to_owned()),
             "signal 24" => Ended::TimedOut,
-            last => Ended::Ended(format!("it ended with {last}")),
+            last => Ended::Ended(match last.strip_prefix("exit ") {
+                Some(code) => format!("its process ended with exit code {code}"),
+                None => format!("its process ended with {last}"),
+            }),
         }
     }
 

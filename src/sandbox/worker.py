@@ -104,8 +104,13 @@ def _read_values(kind, rows, reader):
         unit = _MOMENTS[name]
         numbers = reader.take(rows * 8).cast("q").tolist()
         if unit == 1:
-            return [_EPOCH + datetime.timedelta(microseconds=number // 1000) for number in numbers]
-        return [_EPOCH + datetime.timedelta(milliseconds=number) for number in numbers]
+            moments = [_EPOCH + datetime.timedelta(microseconds=number // 1000) for number in numbers]
+        else:
+            moments = [_EPOCH + datetime.timedelta(milliseconds=number) for number in numbers]
+        if name == "timestamp_ntz" or not reader.take(1)[0]:
+            return moments
+        # The clock of the session shows an hour twice when it is set back.
+        return [moment.replace(fold=1) if again else moment for moment, again in zip(moments, reader.take(rows))]
     if name == "struct":
         columns = [_read_column(part, rows, reader) for part in kind[2]]
         make = collections.namedtuple("struct", kind[1], rename=True)
@@ -193,12 +198,19 @@ def _write_values(kind, values, parts):
             if not isinstance(value, datetime.datetime):
                 raise _wrong(kind, value)
         micro = datetime.timedelta(microseconds=1)
+        clocks = b""
+        if name != "timestamp_ntz":
+            # What the clock of the session shows: for the first or the second time. With a zone of its own, a moment in UTC.
+            marks = bytes([value.fold if value.tzinfo is None else 2 for value in values])
+            clocks = b"\1" + marks if any(marks) else b"\0"
+            values = [value if value.tzinfo is None else value.astimezone(datetime.timezone.utc) for value in values]
         numbers = ((value.replace(tzinfo=None) - _EPOCH) // micro for value in values)
         numbers = (number // 1000 for number in numbers) if name == "datetime" else (number * 1000 for number in numbers)
         try:
             parts.append(array.array("q", numbers).tobytes())
         except OverflowError:
             raise _Failure("it returns a date or time that does not fit `%s`" % name) from None
+        parts.append(clocks)
     elif name == "struct":
         rows = []
         for value in values:

@@ -17,8 +17,8 @@ use super::rule::Rule;
 use super::stop::Judged;
 use crate::error::Result;
 use crate::model::{
-    Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectRef, RoleName,
-    TenantRank, Time,
+    Action, Area, Grant, Grantee, Holders, Identity, Object, ObjectKind, Principal, Project, ProjectId, ProjectRef,
+    RoleName, TenantRank, Time,
 };
 use crate::policy::{Principals, RequestContext};
 
@@ -26,7 +26,10 @@ use crate::policy::{Principals, RequestContext};
 pub(super) fn paths(access: &Access, request: &Request, facts: &dyn Facts, now: Time) -> Result<OwnPaths> {
     let outside = || OwnPaths::of(Arc::new(Membership::Outsider));
     let Some(subject) = access.subject(&request.principal) else { return Ok(outside()) };
-    let Some(project) = facts.project(access.object.project.id)? else { return Ok(outside()) };
+    let Some(project) = facts.project(access.object.project.id)? else {
+        let is_dropped = access.object.project.id != ProjectId::UNKNOWN;
+        return Ok(OwnPaths { bar: is_dropped.then_some(Bar::ProjectDropped), ..outside() });
+    };
     let mut own = OwnPaths::of(membership(facts, &project, subject)?);
     let policies = policies(access, (subject, &own.membership), &project, request, facts, now)?;
     own.denied = policies.deny;
@@ -175,7 +178,13 @@ pub(super) fn judge_member(candidates: &Candidates<'_>) -> Judged {
     if own.membership.is_member() || candidates.is_listed() {
         return Ok(());
     }
-    let reason = Reason::NotObjectMember(access.object.project.clone(), access.rights.clone());
+    // To be a member of another project of that name would not help (FLW-9a).
+    let reason = match own.bar {
+        Some(Bar::ProjectDropped) if access.object.id == Identity::Gone => {
+            Reason::NoPrivilege(access.clone(), Vec::new())
+        }
+        _ => Reason::NotObjectMember(access.object.project.clone(), access.rights.clone()),
+    };
     Err(Denial::new(Rule::ObjectMember, reason).behind(access.behind()).into())
 }
 

@@ -397,10 +397,13 @@ fn label_too_high(access: &Access, too_high: &TooHigh, tips: &str) -> Box<Error>
     )
 }
 
+/// What helps where the result of a statement is refused because of what changed since.
+const AGAIN: &str = "run the statement again";
+
 /// The denial of a result that was read through a view, of something that is gone since (FLW-9a).
 fn changed(view: &Object, tips: &str) -> Box<Error> {
     let message = format!("Authorization Failed [4009,4019], an object that {view} read has changed since then.{tips}");
-    Error::new(Code::Authorization, message).help("run the statement again")
+    Error::new(Code::Authorization, message).help(AGAIN)
 }
 
 fn not_member(code: Code, project: &ProjectRef, tips: &str) -> Box<Error> {
@@ -438,10 +441,14 @@ fn no_privilege(access: &Access, columns: &[String], tips: &str) -> Box<Error> {
                     format!(" ACL check failed. You have no permissions to access column: {}", columns.join(", "))
                 }
             };
-            Error::new(
+            let error = Error::new(
                 Code::Authorization,
                 format!("Authorization Failed [4009,4019], {privilege} Deny as default for Resource.{tips}{check}"),
-            )
+            );
+            match object.id {
+                Identity::Gone => error.help(AGAIN),
+                Identity::Unknown | Identity::Project(_) | Identity::Known(_) => error,
+            }
         }
     }
 }

@@ -118,6 +118,8 @@ pub(super) enum Bar {
     AclIgnored,
     /// Owners do not change while owners may not grant (ACC-7).
     OwnerIsFixed,
+    /// The project was dropped; another one may have its name.
+    ProjectDropped,
 }
 
 /// What the paths of an access come to.

@@ -116,7 +116,7 @@ rules! {
 pub const OTHER_RULES: &[RuleText] = &[
     RuleText {
         id: "STG-4b",
-        sentence: "a name that stands for nothing is judged under the URI that it was written as, by policies too",
+        sentence: "a name of nothing that exists is judged under the URI that it was written as, by policies too",
         basis: Basis::Chosen,
         source: "",
     },
@@ -146,7 +146,7 @@ pub const OTHER_RULES: &[RuleText] = &[
     },
     RuleText {
         id: "POL-5",
-        sentence: "a wildcard stands for the actions that the document may hold; in an Allow never for Download",
+        sentence: "a wildcard matches the actions that the document may contain; in an Allow, never Download",
         basis: Basis::Both,
         source: "PERM",
     },

@@ -49,6 +49,12 @@ impl Files for SessionFiles {
         local_file::read(name, limit, &self.store)
     }
 
+    fn link_warning(&self, name: &FileName) -> Option<String> {
+        let path = local_file::expanded(&name.text);
+        let target = path.is_symlink().then(|| std::fs::canonicalize(&path).ok())??;
+        Some(local_file::link_followed(&name.text, &target))
+    }
+
     fn outside(&self) -> Arc<dyn Outside> {
         Arc::new(OwnFiles { store: Arc::clone(&self.store), credentials: Arc::clone(&self.credentials) })
     }

@@ -40,6 +40,11 @@ pub(super) fn belongs(text: &str, span: Span) -> Box<Error> {
     wrong(text, "belongs to the state", span).help("give another file (FLW-11)")
 }
 
+/// Said where a file is stored or uploaded that a link leads to.
+pub(super) fn link_followed(name: &str, target: &Path) -> String {
+    format!("warning: `{}` is a symbolic link to {}", shortened(name), shortened(&target.display().to_string()))
+}
+
 /// Opens a file to be stored, at most `limit` bytes of it; a longer one is refused.
 pub(super) fn read(name: &FileName, limit: u64, store: &Store) -> Result<Pieces> {
     let (text, span) = (name.text.clone(), name.span);

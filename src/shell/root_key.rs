@@ -198,7 +198,7 @@ impl RootKeys {
     /// Makes the file; of several processes that do so at once, the first one's key counts.
     fn make(&self, world: &World) -> Result<RootKey> {
         let Self::File(file, state) = self else {
-            return Err(Error::new(Code::RootKey, "there is no place for the root key, which encrypts secrets")
+            return Err(Error::new(Code::RootKey, "the root key, which encrypts secrets, has no location")
                 .help("name a file that is not in the folder of the state: --root-key FILE"));
         };
         if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -153,8 +153,8 @@ impl Snapshot<'_> {
             // Records of an earlier layout were numbered without a check.
             if broken.is_none() && id != last + 1 && record[MACHINE_TIME] != ValueRef::Null {
                 broken = Some(match id - 1 - last {
-                    1 => format!("audit record {} was taken out", last + 1),
-                    _ => format!("audit records {} to {} were taken out", last + 1, id - 1),
+                    1 => format!("audit record {} was removed", last + 1),
+                    _ => format!("audit records {} to {} were removed", last + 1, id - 1),
                 });
             }
             let stored = row.get_ref(HASH)?.as_blob().ok().and_then(|bytes| bytes.try_into().ok()).map(Hash);
@@ -182,7 +182,7 @@ impl Snapshot<'_> {
             .unwrap_or(0);
         if broken.is_none() && numbered != last {
             broken = Some(match numbered > last {
-                true => format!("audit record {} and what follows it were taken out", last + 1),
+                true => format!("audit record {} and what follows it were removed", last + 1),
                 false => format!("audit record {last} was put in"),
             });
         }
@@ -193,7 +193,7 @@ impl Snapshot<'_> {
         let of_head = kept.and_then(|kept| match kept_hash {
             Some(hash) if hash == kept.hash => None,
             Some(_) => {
-                Some(format!("audit record {} is not the one of this head: the audit was written anew", kept.number))
+                Some(format!("audit record {} is not the one of this head: the audit was rewritten", kept.number))
             }
             None => {
                 Some(format!("audit record {} of this head is missing: the audit ends at record {last}", kept.number))

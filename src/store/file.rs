@@ -176,7 +176,7 @@ impl Write<'_> {
 
 /// The error of work whose lease was lost: another process has ended it and deleted its files.
 pub(super) fn abandoned() -> Box<Error> {
-    Error::new(Code::Conflict, "another process ended this work, because its lease was gone; nothing of it is kept")
+    Error::new(Code::Conflict, "another process ended this work because its lease was lost; its work was discarded")
         .help("run the statement again; no other program may remove files from the data folder of the state")
 }
 

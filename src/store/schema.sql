@@ -790,7 +790,7 @@ create table tunnel_session (
   -- Where a download writes until it is complete; removed once its process, which holds the lease, has ended.
   draft    text,
   lease    text not null default '',
-  -- The encrypted project that it moves rows of: its command and its bad records are sealed.
+  -- The encrypted project that it moves rows of: its command, its log and its bad records are sealed.
   sealed_by integer
 ) without rowid;
 create index tunnel_session_account on tunnel_session(account, started, id);

@@ -72,7 +72,7 @@ pub struct NewTunnelSession {
     pub started: Time,
     /// The lease of the process that runs it.
     pub lease: String,
-    /// The projects that it moves rows of: an encrypted one seals its command, which may name a partition, and its bad records (ENC-1).
+    /// The projects that it moves rows of: an encrypted one seals its command, which may name a partition, its log and its bad records (ENC-1).
     pub projects: Vec<ProjectId>,
 }
 
@@ -135,6 +135,13 @@ impl LineKind {
         match self {
             Self::Log => "log",
             Self::Bad => "bad",
+        }
+    }
+
+    fn described(self) -> &'static str {
+        match self {
+            Self::Log => "the log of a tunnel session",
+            Self::Bad => "a bad record",
         }
     }
 }
@@ -257,10 +264,9 @@ impl Snapshot<'_> {
             (session, kind.name()),
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        // What is said of how it went quotes no value.
-        let key = if kind == LineKind::Bad { self.key_of_session(session)? } else { None };
+        let key = self.key_of_session(session)?;
         let opened = lines.into_iter().map(|(number, line)| {
-            unsealed(read_text(key.as_ref(), &["bad", session, &number.to_string()], line), "a bad record")
+            unsealed(read_text(key.as_ref(), &[kind.name(), session, &number.to_string()], line), kind.described())
         });
         opened.collect()
     }
@@ -414,16 +420,20 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Notes what a session says.
+    /// Notes what a session says. Its log counts rows and may name partitions, so that it is sealed like its bad records (ENC-1); where the
+    /// key cannot be opened any more, the log ends.
     pub fn add_tunnel_lines(&self, session: &str, kind: LineKind, lines: &[String]) -> Result<()> {
         let count = self.one(
             "select coalesce(max(number), 0) from tunnel_line where session = ?1 and kind = ?2",
             (session, kind.name()),
             |row| row.get::<_, i64>(0),
         )?;
-        let key = if kind == LineKind::Bad { self.key_of_session(session)? } else { None };
+        let key = match self.key_of_session(session) {
+            Err(error) if error.code == Code::EncryptionKey && kind == LineKind::Log => return Ok(()),
+            key => key?,
+        };
         for (number, line) in (count.unwrap_or_default() + 1..=LINES).zip(lines) {
-            let line = kept_text(key.as_ref(), &["bad", session, &number.to_string()], line.clone())?;
+            let line = kept_text(key.as_ref(), &[kind.name(), session, &number.to_string()], line.clone())?;
             self.run("insert into tunnel_line values (?1, ?2, ?3, ?4)", (session, number, kind.name(), line))?;
         }
         Ok(())

@@ -141,7 +141,33 @@ impl Cursor<'_> {
         self.is(at + usize::from(self.is(at, "sql")), "function")
     }
 
+    /// The first `if` that is in more blocks than an `if` may be.
+    fn too_deep(self) -> Option<usize> {
+        // Whether each open block ends an `if`, or a `case`.
+        let mut open = Vec::new();
+        for at in 0..self.tokens.len() {
+            let before = at.checked_sub(1);
+            let begins = before.is_none_or(|before| {
+                self.is_sign(before, ";") || ["begin", "end", "else"].iter().any(|word| self.is(before, word))
+            });
+            if self.is(at, "begin") || self.is(at, "case") {
+                open.push(self.is(at, "begin"));
+            } else if self.is(at, "end") {
+                open.pop();
+            } else if begins && self.is(at, "if") && self.is_sign(at + 1, "(") {
+                let levels = open.iter().filter(|is_block| **is_block).count();
+                if levels >= LEVELS {
+                    return Some(at);
+                }
+            }
+        }
+        None
+    }
+
     fn branches(self) -> Result<Vec<Branch>, (usize, &'static str)> {
+        if let Some(at) = self.too_deep() {
+            return Err((at, "at most 10 levels of `if`"));
+        }
         let (mut branches, mut at) = (Vec::new(), 0);
         loop {
             let condition = match self.is(at, "if") {
@@ -228,6 +254,11 @@ mod tests {
         let statements: Vec<Vec<_>> =
             branches.iter().map(|branch| branch.statements.iter().map(text).collect()).collect();
         assert_eq!(statements, [vec!["@b := 1", "@c := 2"], vec!["@b := 3"], vec![]]);
+        let nested = |levels: usize| format!("{}@b := 1;{}", "if (a) begin ".repeat(levels), " end".repeat(levels));
+        for (levels, fits) in [(LEVELS, true), (LEVELS + 1, false), (60, false)] {
+            let source = nested(levels);
+            assert_eq!(super::branches(&lex(&source).unwrap().tokens, &source).is_ok(), fits, "{levels}");
+        }
         for wrong in ["if a begin end", "if (a", "if (a)", "if (a) begin @b := 1; end x", "if (a) begin @b := 1"] {
             let tokens = lex(wrong).unwrap().tokens;
             assert!(super::branches(&tokens, wrong).is_err(), "{wrong}");

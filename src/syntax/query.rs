@@ -425,7 +425,7 @@ fn multi_insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             return tail.miss("`insert`");
         };
         if !starts_select(&query) {
-            let error = Error::new(Code::Parse, "an insert behind `from` takes a `select` without a `from` of its own");
+            let error = Error::new(Code::Parse, "an insert after `from` takes a `select` without its own `from`");
             return wrong(error.at(query.span).help("write `from <tables> insert into <table> select …`"));
         }
         let between = Span::new(from.end, query.span.start);

@@ -269,7 +269,7 @@ impl Variables {
             Some(ended) if self.known.get(found).is_some_and(|variable| variable.span.start < ended.start) => {
                 Err(Error::new(
                     Code::Unsupported,
-                    format!("not supported: `@{name}` behind a statement that may change what it reads"),
+                    format!("not supported: `@{name}` after a statement that may change what it reads"),
                 )
                 .at(span)
                 .help("between a variable and its use, a script has only `set`, queries, inserts and new tables"))

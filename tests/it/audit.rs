@@ -51,9 +51,9 @@ fn check_names_the_first_broken_record() {
     let changes = columns
         .map(|change| (format!("update audit set {change} where id = 4"), "audit record 4 was changed or put in"));
     let others = [
-        ("delete from audit where id = 4", "audit record 4 was taken out"),
-        ("delete from audit where id in (4, 5)", "audit records 4 to 5 were taken out"),
-        ("delete from audit where id = 1", "audit record 1 was taken out"),
+        ("delete from audit where id = 4", "audit record 4 was removed"),
+        ("delete from audit where id in (4, 5)", "audit records 4 to 5 were removed"),
+        ("delete from audit where id = 1", "audit record 1 was removed"),
         (
             "delete from audit where id = 4; update audit set id = id - 1 where id > 4",
             "audit record 4 was changed or put in, or record 3 before it was replaced",
@@ -70,8 +70,8 @@ fn check_names_the_first_broken_record() {
              values (0, 'ALIYUN$x', '127.0.0.1', 'whoami', '', 'allowed', '', zeroblob(32))",
             "was changed or put in",
         ),
-        ("delete from audit where id > 5", "audit record 6 and what follows it were taken out"),
-        ("delete from audit", "audit record 1 and what follows it were taken out"),
+        ("delete from audit where id > 5", "audit record 6 and what follows it were removed"),
+        ("delete from audit", "audit record 1 and what follows it were removed"),
         (
             "update audit set id = -id where id in (4, 5); update audit set id = 9 + id where id < 0",
             "audit record 4 was changed or put in",

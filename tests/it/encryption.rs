@@ -36,6 +36,10 @@ tunnel upload up.csv u;
 tunnel upload -acp true up.csv t/ds=partmarkf;
 tunnel upload -dbr true bad.csv u;
 tunnel show bad;
+tunnel download t many.csv;
+tunnel show log;
+explain select a from t where a = 'explainmark';
+cost sql select a from t where a = 'costmark';
 add file resource.txt -f;
 get resource resource.txt got.txt;
 read t partition (ds='partmarkb');
@@ -142,6 +146,13 @@ fn no_file_has_anything_of_the_rows_of_an_encrypted_project() {
     let encrypted = world_with("encrypted");
     assert_eq!(found_marks(&encrypted), Vec::<String>::new());
     encrypted.check();
+    // A log counts rows, and a download names its files after partitions.
+    let logs = |world: &World| -> (i64, i64) {
+        let readable = "select count(*), count(*) filter (where line like '% %') from tunnel_line where kind = 'log'";
+        world.database().query_row(readable, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert!(logs(&plain).1 > 30, "{:?}", logs(&plain));
+    assert!(logs(&encrypted).0 == logs(&plain).0 && logs(&encrypted).1 == 0, "{:?}", logs(&encrypted));
     let shown =
         encrypted.pipe("use p;\nselect count(*) from t;\nread t partition (ds='partmarke');\ntunnel show history;");
     let said = shown.error() + &shown.output();

@@ -314,7 +314,7 @@ fn inserted(names: &[Name], values: usize, table: &Table, next: &mut usize) -> R
     if let Some(missing) =
         table.partition_columns.iter().find(|column| !dynamic.iter().any(|(name, _)| *name == column.name))
     {
-        let message = format!("the insert gives no value to partition column `{}`", missing.name);
+        let message = format!("the insert has no value for partition column `{}`", missing.name);
         return Err(Error::new(Code::Semantic, message));
     }
     Ok(Clause::Insert { columns, dynamic })

@@ -191,7 +191,7 @@ fn insertion(into: &Into<'_>, table: Table, plan: &Plan, snapshot: &Snapshot<'_>
             if dynamic.is_empty() { String::new() } else { format!(", the last of them {}", dynamic.join(", ")) };
         return Err(Error::new(
             Code::Semantic,
-            format!("the query gives {given} columns, `{}` takes {expected}{last}", table.name),
+            format!("the query returns {given} columns, `{}` takes {expected}{last}", table.name),
         )
         .at(into.table.span()));
     }
@@ -221,7 +221,7 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
     }
     let (mut fixed, mut dynamic) = (Vec::new(), Vec::new());
     let is_listed = |name: &String| into.columns.iter().any(|listed| listed.text == *name);
-    // Without `partition`, the list of columns may say that the query gives their values.
+    // Without `partition`, the list of columns may say that the query returns their values.
     if into.partition.is_empty()
         && table.is_partitioned()
         && table.partition_columns.iter().all(|column| is_listed(&column.name))
@@ -239,7 +239,7 @@ fn partition(into: &Into<'_>, table: &Table) -> Result<Partition> {
         let mut named = into.partition.iter().filter(|(name, _)| name.text == column.name);
         match (named.next(), named.next()) {
             (Some((_, Some(_))), None) if !dynamic.is_empty() => {
-                return Err(wrong(format!("`{}` has a value behind a column without one", column.name))
+                return Err(wrong(format!("`{}` has a value after a column without one", column.name))
                     .help("give values to the first partition columns, and leave the last ones to the query"));
             }
             (Some((name, Some(value))), None) => {

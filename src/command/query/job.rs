@@ -6,7 +6,7 @@ use crate::cipher::DataKey;
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
-use crate::model::{ColumnId, DataFile, Location, ObjectId, Operation, PartitionSpec, Root, Table, Time};
+use crate::model::{ColumnId, DataFile, Location, ObjectId, Operation, PartitionSpec, ProjectId, Root, Table, Time};
 use crate::store::{NewTable, Snapshot, Write};
 
 /// Files below this size are small, in bytes.
@@ -152,6 +152,21 @@ impl Job {
         Ok(written)
     }
 
+    /// The project that it writes to, if it writes.
+    fn project(&self) -> Option<ProjectId> {
+        match &self.outlet {
+            Outlet::NewTable(new) => Some(new.project.id),
+            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => Some(insert.table.project.id),
+            Outlet::Changes(changes) => Some(changes.table.project.id),
+            Outlet::Branches(_) => None,
+        }
+    }
+
+    /// The projects that it and its further jobs write to.
+    pub fn projects(&self) -> impl Iterator<Item = ProjectId> {
+        std::iter::once(self).chain(&self.further).filter_map(Self::project)
+    }
+
     /// The files of the table that rows are added to.
     pub fn existing(&self, snapshot: &Snapshot<'_>) -> Result<Existing> {
         let files = match &self.outlet {
@@ -160,14 +175,7 @@ impl Job {
                 Vec::new()
             }
         };
-        let key = match &self.outlet {
-            Outlet::NewTable(new) => snapshot.data_key(new.project.id)?,
-            Outlet::Table(insert) | Outlet::Outside(OutsideInsert { insert, .. }) => {
-                snapshot.data_key(insert.table.project.id)?
-            }
-            Outlet::Changes(changes) => snapshot.data_key(changes.table.project.id)?,
-            Outlet::Branches(_) => None,
-        };
+        let key = self.project().map(|project| snapshot.data_key(project)).transpose()?.flatten();
         let further = self.further.iter().map(|job| job.existing(snapshot)).collect::<Result<_>>()?;
         Ok(Existing { files, key, further })
     }

@@ -106,7 +106,7 @@ fn partitions(
             column.data_type = written.clone();
         }
         if !column.data_type.partitions() {
-            let message = format!("a partition column cannot be a {}", column.data_type);
+            let message = format!("a partition column cannot have the type {}", column.data_type);
             let error = Error::new(Code::Semantic, message).at(name.span);
             return Err(error.help("use string, varchar, char, date, tinyint, smallint, int or bigint"));
         }

@@ -53,5 +53,5 @@ pub(in crate::command) fn check_listed(place: &Place, span: Option<Span>, snapsh
 /// What is said of a schema that is not there. Source: odpscmd, `use schema`.
 pub(in crate::command) fn no_schema(place: &Place) -> Box<Error> {
     Error::new(Code::NotFound, format!("schema {} not exists in project {}", place.schema, place.project.name))
-        .help("`show schemas;` lists what is there")
+        .help("`show schemas;` lists the schemas")
 }

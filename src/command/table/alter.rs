@@ -202,7 +202,7 @@ fn apply(write: &Write<'_>, table: &Table, change: &Alteration, now: Time) -> Re
             if let Some(column) = new.iter().find(|column| !column.nullable) {
                 return Err(Error::new(
                     Code::Semantic,
-                    format!("new column `{}` must allow NULL: rows are there without it", column.name),
+                    format!("new column `{}` must allow NULL: existing rows have no value in it", column.name),
                 ));
             }
             write.number_columns(&mut new)?;

@@ -19,11 +19,11 @@ pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -
             let location = Location::parse(&location.text)?;
             match external.location.covers(&location) || *context.principal == table.owner {
                 true if location.root == external.location.root => Ok(()),
-                true => Err(Error::new(Code::Semantic, "the partition would lie in another store than its table")
+                true => Err(Error::new(Code::Semantic, "the partition would be in another store than its table")
                     .help(format!("name a folder of {}", external.location))),
                 false => Err(Error::new(
                     Code::Authorization,
-                    format!("only the owner of `{}` gives it locations outside of its own", table.name),
+                    format!("only the owner of `{}` may give it locations outside of its own", table.name),
                 )
                 .help("name a folder inside of the location of the table, or ask its owner")),
             }
@@ -56,7 +56,7 @@ pub(super) fn check(table: &Table, change: &Alteration, context: &Context<'_>) -
         | Alteration::Analyze(..)
         | Alteration::Maintain(..) => {
             Err(Error::new(Code::Unsupported, format!("not supported: `{}` is an external table", table.name))
-                .help("its rows lie in files outside: drop the table, which leaves them, and create it again"))
+                .help("its rows are in external files: drop the table, which leaves them, and create it again"))
         }
     }
 }

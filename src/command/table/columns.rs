@@ -108,7 +108,7 @@ pub(in crate::command) fn partition_value(column: &Column, value: &str) -> Resul
     let misfit = || {
         Error::new(
             Code::Semantic,
-            format!("`{value}` is not a {} for partition column `{}`", column.data_type, column.name),
+            format!("`{value}` is not a value of type {} for partition column `{}`", column.data_type, column.name),
         )
     };
     if value.is_empty() {

@@ -153,7 +153,7 @@ fn check_key(definition: &Definition<'_>) -> Result<()> {
                 | DataType::Varchar(_)
         );
         if !is_allowed {
-            let error = wrong(format!("a column of a primary key cannot be a {}", column.data_type));
+            let error = wrong(format!("a column of a primary key cannot have the type {}", column.data_type));
             return Err(error.help("use tinyint, smallint, int, bigint, string or varchar"));
         }
     }

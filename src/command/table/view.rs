@@ -151,7 +151,7 @@ fn new_view(
     if !definition.columns.is_empty() && definition.columns.len() != given.len() {
         return Err(Error::new(
             Code::Semantic,
-            format!("the view names {} columns, its query gives {}", definition.columns.len(), given.len()),
+            format!("the view names {} columns, its query returns {}", definition.columns.len(), given.len()),
         )
         .at(view.span()));
     }

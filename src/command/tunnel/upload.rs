@@ -156,11 +156,11 @@ pub(super) fn bind_resume(
     let id = &found.id;
     if found.kind != TransferKind::Upload {
         // Source: odpscmd.
-        return Err(Error::new(Code::Conflict, "not support resume for 'download'").help("download it anew"));
+        return Err(Error::new(Code::Conflict, "not support resume for 'download'").help("download it again"));
     }
     if found.status == TransferStatus::Success && !force {
         return Err(Error::new(Code::Conflict, format!("upload {id} came to its end"))
-            .help("`tunnel resume <id> -force` uploads its file once more"));
+            .help("`tunnel resume <id> -force` uploads its file again"));
     }
     let broken = || Error::new(Code::Internal, format!("upload {id} was begun by no upload"));
     let AnyStatement::Tunnel(Statement::Upload { path, mut target, options }) = parse_statement(&found.command)? else {

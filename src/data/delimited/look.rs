@@ -25,6 +25,8 @@ pub struct Found {
     pub files: Vec<TextFile>,
     /// What else is in the folder, which is left out: folders, pipes, links to nothing. Source: odpscmd.
     pub left_out: Vec<String>,
+    /// The links that were followed: what they are called, and the file or folder they lead to.
+    pub links: Vec<(String, PathBuf)>,
 }
 
 /// What is uploaded from `path`: the file there, or the files of the folder there.
@@ -46,21 +48,32 @@ pub fn look(path: &Path) -> Result<Found> {
         _ => unusable(&system_words(&error)),
     };
     let root = std::fs::canonicalize(path).map_err(unreadable)?;
-    if !root.is_dir() {
-        return Ok(Found { files: vec![file(root).map_err(|why| unusable(&why))?], left_out: Vec::new() });
-    }
     let mut found = Found::default();
+    if path.is_symlink() {
+        found.links.push((shown.clone(), root.clone()));
+    }
+    if !root.is_dir() {
+        found.files.push(file(root).map_err(|why| unusable(&why))?);
+        return Ok(found);
+    }
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(&root).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
+        let name = shortened(&path.file_name().unwrap_or_default().to_string_lossy());
         // A link to nothing has no place.
         match std::fs::canonicalize(&path).ok().filter(|path| path.is_file()) {
-            Some(file) => paths.push(file),
-            None => found.left_out.push(shortened(&path.file_name().unwrap_or_default().to_string_lossy())),
+            Some(file) => {
+                if path.is_symlink() {
+                    found.links.push((name, file.clone()));
+                }
+                paths.push(file);
+            }
+            None => found.left_out.push(name),
         }
     }
     paths.sort();
     found.left_out.sort();
+    found.links.sort();
     for path in paths {
         let inside = shortened(&path.file_name().unwrap_or_default().to_string_lossy());
         found.files.push(file(path).map_err(|why| unusable(&format!("`{inside}` in it: {why}")))?);

@@ -93,7 +93,7 @@ impl Bucket {
             // What is no data counts as well: a store may have any number of it.
             seen += page.result.objects.len();
             if seen > OBJECTS {
-                return Err(Error::new(Code::File, format!("the location holds more than {OBJECTS} files"))
+                return Err(Error::new(Code::File, format!("the location contains more than {OBJECTS} files"))
                     .help("name a folder with fewer files"));
             }
             found.extend(page.result.objects.into_iter().filter_map(|object| {

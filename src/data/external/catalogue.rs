@@ -58,7 +58,7 @@ async fn look(location: &Location, folders: &Folders, stopped: &dyn Fn() -> bool
         }
     }
     if all.len() > TABLES {
-        return Err(Error::new(Code::File, format!("the location holds more than {TABLES} folders"))
+        return Err(Error::new(Code::File, format!("the location contains more than {TABLES} folders"))
             .help("name a folder with fewer folders"));
     }
     let mut catalogue = Catalogue::default();

@@ -228,7 +228,7 @@ impl Drafts {
                     _ => false,
                 };
                 if !is_ours {
-                    return Err(Error::new(Code::File, "the location holds files that no statement has written")
+                    return Err(Error::new(Code::File, "the location contains files that no statement has written")
                         .help("remove them, or write `insert into`: only files that statements wrote are replaced"));
                 }
                 old.push((written.clone(), at));
@@ -262,7 +262,7 @@ fn free_name(name: &str, is_free: impl Fn(&String) -> bool) -> Result<String> {
         None => format!("{name}-{number}"),
     });
     names.find(is_free).ok_or_else(|| {
-        Error::new(Code::File, "the location holds too many files of the same name").help("name another folder")
+        Error::new(Code::File, "the location contains too many files of the same name").help("name another folder")
     })
 }
 

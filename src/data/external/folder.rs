@@ -72,7 +72,8 @@ impl Folder {
         match path.is_dir() {
             true => Ok(Self { path }),
             false => {
-                Err(Error::new(Code::File, "the location is not a folder").help("name the folder that holds the files"))
+                Err(Error::new(Code::File, "the location is not a folder")
+                    .help("name the folder that contains the files"))
             }
         }
     }
@@ -157,7 +158,7 @@ fn check_is_below_table(location: &Location, path: &Path, scan: &Folders) -> Res
 fn check(path: &Path, scan: &Folders) -> Result<()> {
     if SYSTEM.iter().any(|folder| path.starts_with(folder)) {
         return Err(
-            Error::new(Code::File, "the location is a folder of the system").help("name a folder that holds files")
+            Error::new(Code::File, "the location is a folder of the system").help("name a folder that contains files")
         );
     }
     if scan.outside.holds(path) || scan.outside.is_home(path) {
@@ -223,7 +224,7 @@ fn list(folder: &Path, depth: usize, outside: &dyn Outside, found: &mut Vec<Foun
             found.push(Found { at: At::File(path), bytes: data.len() });
         }
         if found.len() > FILES {
-            return Err(Error::new(Code::File, format!("the location holds more than {FILES} files")));
+            return Err(Error::new(Code::File, format!("the location contains more than {FILES} files")));
         }
     }
     Ok(())
@@ -252,7 +253,7 @@ fn below(
     let Some((column, others)) = columns.split_first() else {
         found.push(PartitionSpec(values.clone()));
         return match found.len() > FILES {
-            true => Err(Error::new(Code::File, format!("the location holds more than {FILES} partitions"))),
+            true => Err(Error::new(Code::File, format!("the location contains more than {FILES} partitions"))),
             false => Ok(()),
         };
     };

@@ -140,7 +140,7 @@ fn damaged(error: ParquetError) -> Box<Error> {
         return ours;
     }
     Error::new(Code::Execution, "a file of the location is not a Parquet file that can be read")
-        .help("check the format of the table, and what else lies in the folder")
+        .help("check the format of the table, and what else is in the folder")
 }
 
 /// The bytes of an object.

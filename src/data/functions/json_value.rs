@@ -90,7 +90,43 @@ pub fn functions() -> Vec<JsonFunction> {
         JsonFunction { strict: false, ..new("json_object", 0..=1_000, json, made_object) },
         JsonFunction { strict: false, ..new("json_array", 0..=1_000, json, made_array) },
         new("to_json", 1..=1, text, |row| Ok(Some(first(row).to_owned()))),
+        new(LITERAL, 1..=1, json, |row| Ok(Some(first(row).to_owned()))),
+        new(MADE, 1..=1, json, |row| Ok(row.first().map(written))),
+        new(TAKEN, 1..=1, text, |row| if is_composed(row) { composed() } else { Ok(taken(row)) }),
+        new(TAKEN_LENIENTLY, 1..=1, text, |row| Ok(if is_composed(row) { None } else { taken(row) })),
     ]
+}
+
+/// `json '…'`: as it is written.
+pub const LITERAL: &str = "?json_literal";
+/// `cast(… as json)`. Source: "CAST": a text becomes a JSON string, whatever it says.
+pub const MADE: &str = "?json";
+/// A JSON value as the text that `cast(… as …)` converts further. Source: "CAST": an array or object cannot be converted.
+pub const TAKEN: &str = "?json_scalar";
+/// The same of `try_cast`, which gives NULL then.
+pub const TAKEN_LENIENTLY: &str = "?json_scalar_or_null";
+
+fn is_composed(row: &Row<'_>) -> bool {
+    matches!(kind(first(row)), Some("array" | "object"))
+}
+
+fn composed<T>() -> Outcome<T> {
+    Err(carry(
+        Error::new(Code::Execution, "an array or object of JSON cannot be converted")
+            .help("`json_format(…)` gives its text, `json_extract(…)` a part of it"),
+    ))
+}
+
+fn taken(row: &Row<'_>) -> Option<String> {
+    match kind(first(row)) {
+        Some("null") | None => None,
+        Some(_) => Some(unquoted(first(row).trim())),
+    }
+}
+
+/// Whether a text is JSON.
+pub fn is_json(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok()
 }
 
 fn first<'a>(row: &Row<'a>) -> &'a str {

@@ -33,7 +33,7 @@ mod histogram;
 mod identity;
 mod json;
 mod json_change;
-mod json_value;
+pub mod json_value;
 mod lambda;
 mod least;
 mod lenient;
@@ -62,7 +62,7 @@ mod sum;
 mod tests;
 mod time_of_day;
 mod url;
-mod value;
+pub mod value;
 pub mod whole;
 
 use std::collections::BTreeMap;

@@ -171,7 +171,7 @@ fn percentages(given: Option<ScalarValue>, name: &str) -> Outcome<Percentages> {
     let wanted: Option<Vec<f64>> = wanted.into_iter().map(|one| one.filter(fits)).collect();
     match wanted {
         Some(wanted) if !wanted.is_empty() => Ok(Percentages { wanted, list }),
-        _ => Err(wrong(format!("the percentages of `{name}` must lie between 0 and 1"))),
+        _ => Err(wrong(format!("the percentages of `{name}` must be between 0 and 1"))),
     }
 }
 

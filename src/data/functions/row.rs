@@ -442,6 +442,6 @@ fn collect(values: Vec<Value>, result: &Arrow, dialect: &Dialect) -> Result<Arra
             }
             shared(lists.finish())
         }
-        _ => return Err(Error::new(Code::Internal, "a function gives an unknown type")),
+        _ => return Err(Error::new(Code::Internal, "a function returns an unknown type")),
     })
 }

@@ -91,7 +91,7 @@ fn ordinal(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     let place = integer(place).and_then(|place| usize::try_from(place).ok()).and_then(|place| place.checked_sub(1));
     match place.and_then(|place| values.into_iter().nth(place)) {
         Some(value) => Ok(value),
-        None => Err(carry(Error::new(Code::Execution, "the place of `ordinal` lies outside of its values"))),
+        None => Err(carry(Error::new(Code::Execution, "the position given to `ordinal` is outside of its values"))),
     }
 }
 
@@ -156,7 +156,7 @@ fn found_types(given: &[Arrow]) -> Settled {
 fn found(row: &[ScalarValue], of: &Arrow) -> Outcome<ScalarValue> {
     match row.first() {
         Some(partition) if !partition.is_null() => Ok(partition.clone()),
-        Some(_) => Err(carry(Error::new(Code::Execution, "no partition of the table of `max_pt` holds rows"))),
+        Some(_) => Err(carry(Error::new(Code::Execution, "no partition of the table of `max_pt` has rows"))),
         None => ScalarValue::try_from(of),
     }
 }

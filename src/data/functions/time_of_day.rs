@@ -96,7 +96,7 @@ fn time(hour: i64, minute: i64, second: i64, micros: i64) -> Option<i64> {
 }
 
 fn outside() -> Box<Error> {
-    Error::new(Code::Execution, "a time of day lies outside of 00:00:00 to 23:59:59.999999")
+    Error::new(Code::Execution, "a time of day is outside of 00:00:00 to 23:59:59.999999")
 }
 
 /// A piece of a format.

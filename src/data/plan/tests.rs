@@ -473,7 +473,7 @@ fn fields_of_values_and_several_columns_are_counted_and_named() {
     assert_eq!(touches("select count(distinct a, b) from t"), "t: a b");
     assert_eq!(
         failure("select a from t where row_number() over (order by a) = 1").message,
-        "a window function cannot stand in `where`"
+        "a window function is not allowed in `where`"
     );
 }
 

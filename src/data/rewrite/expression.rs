@@ -67,6 +67,10 @@ impl Rewriter<'_> {
                 if names.len() > PARTS {
                     return self.refuse("so many fields in a row", &*expression);
                 }
+                if let Some(value) = self.field_of_variable(names)? {
+                    *expression = value;
+                    return Ok(());
+                }
                 self.identifiers(names)?;
                 self.parameter_field(expression);
                 Ok(())

@@ -213,7 +213,7 @@ impl Rewriter<'_> {
         if self.expanded > EXPANDED {
             return Err(self
                 .error(Code::Semantic, format!("the query reads more than {EXPANDED} tables"), span)
-                .help("a subquery that is used often is read anew each time: put it into a table of its own"));
+                .help("a subquery that is used several times is read each time: store it in a table"));
         }
         Ok(())
     }

@@ -84,6 +84,11 @@ impl Scopes {
         Some((number, named))
     }
 
+    /// The last one of this name that is visible here, without a use of it.
+    pub fn visible(&self, name: &str) -> Option<&Named> {
+        self.visible.iter().rev().filter_map(|number| self.all.get(*number)).find(|named| named.name == name)
+    }
+
     /// One of them.
     pub fn get_mut(&mut self, number: usize) -> Option<&mut Named> {
         self.all.get_mut(number)

@@ -91,7 +91,7 @@ impl Rewriter<'_> {
         }
         if distinct.is_some() && !matches!(&*group_by, GroupByExpr::Expressions(items, _) if items.is_empty()) {
             return Err(self
-                .error(Code::Semantic, "`select distinct` and `group by` cannot stand together", span)
+                .error(Code::Semantic, "`select distinct` cannot be combined with `group by`", span)
                 .help("leave `distinct` out, or put the groups into a subquery"));
         }
         let around = take(&mut self.windows);
@@ -208,7 +208,7 @@ impl Rewriter<'_> {
     fn column_alias(&self, alias: &mut Ident) -> Result<()> {
         if alias.value.starts_with('@') {
             let error = self.error(Code::Parse, "a variable cannot be the name of a column", alias.span);
-            return Err(error.help("put `,` or `from` in front of it"));
+            return Err(error.help("put `,` or `from` before it"));
         }
         let is_result = self.level == 1 && !self.scopes.is_defining();
         if matches!(alias.quote_style, Some('"' | '\'')) && is_result {
@@ -303,7 +303,7 @@ impl Rewriter<'_> {
                         format!("`{}` in `having` is the name of an expression", name.value),
                         name.span,
                     )
-                    .help("write the expression itself, or the name of a table in front of a column")),
+                    .help("write the expression itself, or the name of a table before a column")),
             },
             Expr::BinaryOp { left, right, .. } => all(vec![left.as_mut(), right.as_mut()]),
             Expr::Between { expr, low, high, .. } => all(vec![expr.as_mut(), low.as_mut(), high.as_mut()]),

@@ -7,6 +7,7 @@ use datafusion::sql::sqlparser::ast::{
     Query, SelectItem, SetExpr, TableAlias, WildcardAdditionalOptions, visit_expressions,
 };
 
+use super::expression::{call, text};
 use super::{Rewriter, from, query};
 use crate::data::functions::context::is_random;
 use crate::data::functions::registry;
@@ -30,6 +31,20 @@ impl Rewriter<'_> {
         let mut value = query::plain(query::select_from(everything, vec![from::table(named, alias)]));
         self.query(&mut value)?;
         Ok(Some(Expr::Subquery(Box::new(value))))
+    }
+
+    /// `@s.a`, where the variable is an expression over constants: such a one is no relation whose column this could be.
+    pub(super) fn field_of_variable(&mut self, names: &[Ident]) -> Result<Option<Expr>> {
+        let Some((variable, fields)) = names.split_first().filter(|(first, _)| first.value.starts_with('@')) else {
+            return Ok(None);
+        };
+        let is_constant = self.scopes.visible(&variable.value).and_then(|named| named.tree.as_ref());
+        if is_constant.and_then(|tree| constant(&tree.query)).is_none() {
+            return Ok(None);
+        }
+        let Some(value) = self.value_of_variable(variable)? else { return Ok(None) };
+        let field = |value, field: &Ident| call("get_field", [value, text(field.value.clone())]);
+        Ok(Some(fields.iter().fold(value, field)))
     }
 
     /// What [`crate::data::branches`] asks for before a plan runs.

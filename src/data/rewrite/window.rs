@@ -62,7 +62,7 @@ impl Rewriter<'_> {
                     if self.window_spec(window)?.is_some() {
                         return Err(self
                             .unsupported("`exclude` in a window with a name", name.span)
-                            .help("write the window behind `over`"));
+                            .help("write the window after `over`"));
                     }
                 }
             }
@@ -93,7 +93,7 @@ impl Rewriter<'_> {
         {
             return Err(self
                 .unsupported("this `exclude` with the order of a window that has a name", name.span)
-                .help("write the whole window behind `over`"));
+                .help("write the whole window after `over`"));
         }
         let left_out = rows.map(|rows| LeftOut { rows, keys: order_by.iter().map(|item| item.expr.clone()).collect() });
         let Some(WindowFrame { units, start_bound, end_bound }) = window_frame else { return Ok(left_out) };

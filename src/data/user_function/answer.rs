@@ -17,6 +17,7 @@ use datafusion::arrow::datatypes::{
 };
 use datafusion::arrow::row::{RowConverter, SortField};
 
+use super::clock::{self, Shown};
 use crate::data::types;
 use crate::model::{DataType, Zone};
 
@@ -72,6 +73,31 @@ impl<'a> Answer<'a> {
         Ok(ScalarBuffer::new(Buffer::from(self.take(length)?), 0, rows))
     }
 
+    /// Moments, from what the clock shows then.
+    fn moments(
+        &mut self,
+        rows: usize,
+        of: fn(i64, Shown, Zone) -> Option<i64>,
+        data_type: &DataType,
+    ) -> Result<ScalarBuffer<i64>, Wrong> {
+        let shown = self.numbers::<i64>(rows)?;
+        let marks = match self.take(1)? {
+            [0] => None,
+            [1] => Some(self.take(rows)?),
+            _ => return Err(Wrong::Garbled),
+        };
+        if self.zone == Zone::Utc && marks.is_none() {
+            return Ok(shown);
+        }
+        let moment = |(row, shown): (usize, &i64)| {
+            let mark = marks.and_then(|marks| marks.get(row)).copied().unwrap_or_default();
+            let mark = Shown::of(mark).ok_or(Wrong::Garbled)?;
+            of(*shown, mark, self.zone).ok_or_else(|| out_of_range(data_type))
+        };
+        let moments = shown.iter().enumerate().map(moment).collect::<Result<Vec<i64>, _>>()?;
+        Ok(moments.into())
+    }
+
     /// A column of this type.
     pub fn column(&mut self, data_type: &DataType, rows: usize) -> Result<ArrayRef, Wrong> {
         let nulls = match self.take(1)? {
@@ -104,7 +130,7 @@ impl<'a> Answer<'a> {
                 Arc::new(PrimitiveArray::<Date32Type>::try_new(days, nulls).map_err(garbled)?)
             }
             DataType::Datetime => {
-                let moments = self.numbers::<i64>(rows)?;
+                let moments = self.moments(rows, clock::of_milliseconds, data_type)?;
                 let is_shown = |moment: &i64| {
                     let utc = DateTime::from_timestamp_millis(*moment).map(|moment| moment.naive_utc());
                     utc.is_some_and(|utc| YEARS.contains(&self.zone.to_local(utc).year()))
@@ -115,7 +141,7 @@ impl<'a> Answer<'a> {
                 Arc::new(moments.with_timezone(types::ZONE))
             }
             DataType::Timestamp => {
-                let moments = self.numbers::<i64>(rows)?;
+                let moments = self.moments(rows, clock::of_nanoseconds, data_type)?;
                 let moments = PrimitiveArray::<TimestampNanosecondType>::try_new(moments, nulls).map_err(garbled)?;
                 Arc::new(moments.with_timezone(types::ZONE))
             }
@@ -295,7 +321,7 @@ mod tests {
         for kind in kinds() {
             let column = new_null_array(&types::to_arrow(&kind), 5);
             let mut bytes = Vec::new();
-            request::add(&column, &kind, &mut bytes).unwrap();
+            request::add(&column, &kind, Zone::Utc, &mut bytes).unwrap();
             let mut answer = Answer::new(&bytes, Zone::Utc);
             let read = answer.column(&kind, 5).unwrap();
             assert_eq!((read.len(), read.null_count(), answer.end()), (5, 5, Ok(())), "{kind}");
@@ -303,7 +329,7 @@ mod tests {
         let column: ArrayRef = Arc::new(StringArray::from(vec![Some("a"), None, Some("ä€")]));
         let mut bytes = Vec::new();
         // A part of a column begins anywhere.
-        request::add(&column.slice(1, 2), &DataType::String, &mut bytes).unwrap();
+        request::add(&column.slice(1, 2), &DataType::String, Zone::Utc, &mut bytes).unwrap();
         assert_eq!(
             Answer::new(&bytes, Zone::Utc).column(&DataType::String, 2).unwrap().as_ref(),
             column.slice(1, 2).as_ref()
@@ -334,7 +360,7 @@ mod tests {
     fn a_value_that_does_not_fit_its_type_is_told() {
         let mut bytes = Vec::new();
         let column: ArrayRef = Arc::new(StringArray::from(vec!["abcd"]));
-        request::add(&column, &DataType::String, &mut bytes).unwrap();
+        request::add(&column, &DataType::String, Zone::Utc, &mut bytes).unwrap();
         let misfit = Answer::new(&bytes, Zone::Utc).column(&DataType::Varchar(3), 1).unwrap_err();
         assert_eq!(misfit, Wrong::Misfit("a string that is too long for `varchar(3)`".to_owned()));
     }
@@ -364,12 +390,22 @@ mod tests {
         for day in [-719_528_i32, 2_932_896] {
             read(&DataType::Date, &day.to_le_bytes()).unwrap();
         }
-        // 10000-01-01 in Shanghai, and the millisecond before.
-        let end = (2_932_897_i64 * 24 - 8) * 3_600_000;
+        // 10000-01-01 on the clock of Shanghai, and the millisecond before; with a zone of its own, in UTC.
+        let end = 2_932_897_i64 * 24 * 3_600_000;
+        let on_clock = |moment: i64| [&moment.to_le_bytes()[..], &[0]].concat();
+        let in_utc = |moment: i64| [&moment.to_le_bytes()[..], &[1, 2]].concat();
         for moment in [i64::MIN, end, i64::MAX] {
-            misfits(&DataType::Datetime, &moment.to_le_bytes());
+            misfits(&DataType::Datetime, &on_clock(moment));
         }
-        read(&DataType::Datetime, &(end - 1).to_le_bytes()).unwrap();
+        misfits(&DataType::Datetime, &in_utc(end - 8 * 3_600_000));
+        read(&DataType::Datetime, &on_clock(end - 1)).unwrap();
+        let (local, utc) = (
+            read(&DataType::Datetime, &on_clock(0)).unwrap(),
+            read(&DataType::Datetime, &in_utc(-28_800_000)).unwrap(),
+        );
+        assert_eq!(local.as_ref(), utc.as_ref());
+        garbled(&DataType::Datetime, &[&[0; 8][..], &[1, 3]].concat());
+        garbled(&DataType::Datetime, &[&[0; 8][..], &[2]].concat());
         // Also inside of others, and where the value is said to be NULL.
         let array = DataType::Array(Box::new(DataType::Date));
         let one = [0_i32.to_le_bytes(), 1_i32.to_le_bytes()].concat();

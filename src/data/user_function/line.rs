@@ -127,7 +127,7 @@ impl Line {
         request.extend(u32::try_from(rows.count).map_err(|_| memory())?.to_le_bytes());
         request.extend(rows.groups.iter().flat_map(|number| number.to_le_bytes()));
         for (column, data_type) in rows.columns.iter().zip(rows.kinds) {
-            request::add(column, data_type, &mut request).map_err(failure)?;
+            request::add(column, data_type, self.code.zone, &mut request).map_err(failure)?;
         }
         meter.reserve(request.len())?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -209,7 +209,7 @@ impl Line {
             resources.push(json!({ "name": name, "kind": kind.name(), "rows": rows.num_rows(), "columns": kinds }));
             let mut bytes = Vec::new();
             for (values, column) in rows.columns().iter().zip(columns) {
-                request::add(values, &column.data_type, &mut bytes).map_err(failure)?;
+                request::add(values, &column.data_type, self.code.zone, &mut bytes).map_err(failure)?;
             }
             contents.push(Cow::Owned(bytes));
         }

@@ -6,6 +6,7 @@
 mod aggregate;
 mod answer;
 mod budget;
+mod clock;
 mod function;
 mod line;
 mod request;

@@ -10,10 +10,11 @@ use datafusion::arrow::datatypes::{
 use datafusion::common::{DataFusionError, Result as Outcome};
 use serde_json::{Value, json};
 
+use super::clock;
 use crate::data::failure::memory;
 use crate::data::types;
 use crate::error::Result;
-use crate::model::DataType;
+use crate::model::{DataType, Zone};
 
 /// A type, in the words of the process.
 pub(super) fn described(data_type: &DataType) -> Value {
@@ -31,8 +32,9 @@ pub(super) fn described(data_type: &DataType) -> Value {
     }
 }
 
-/// Adds a column of this type to a request.
-pub(super) fn add(column: &ArrayRef, data_type: &DataType, request: &mut Vec<u8>) -> Outcome<()> {
+/// Adds a column of this type to a request; moments as the clock of `zone` shows them. Source: "Time zone configuration operations": functions
+/// have the zone of the session.
+pub(super) fn add(column: &ArrayRef, data_type: &DataType, zone: Zone, request: &mut Vec<u8>) -> Outcome<()> {
     let wanted = types::to_arrow(data_type);
     let column = if *column.data_type() == wanted { column.clone() } else { cast(column, &wanted)? };
     match column.logical_nulls().filter(|nulls| nulls.null_count() > 0) {
@@ -50,8 +52,15 @@ pub(super) fn add(column: &ArrayRef, data_type: &DataType, request: &mut Vec<u8>
         DataType::Float => plain::<Float32Type>(&column, request),
         DataType::Double => plain::<Float64Type>(&column, request),
         DataType::Date => plain::<Date32Type>(&column, request),
-        DataType::Datetime => plain::<TimestampMillisecondType>(&column, request),
-        DataType::Timestamp | DataType::TimestampNtz => plain::<TimestampNanosecondType>(&column, request),
+        DataType::Datetime => {
+            let moments = column.as_primitive::<TimestampMillisecondType>().values();
+            on_clock(moments, |moment| clock::milliseconds(moment, zone), zone, request);
+        }
+        DataType::Timestamp => {
+            let moments = column.as_primitive::<TimestampNanosecondType>().values();
+            on_clock(moments, |moment| clock::nanoseconds(moment, zone), zone, request);
+        }
+        DataType::TimestampNtz => plain::<TimestampNanosecondType>(&column, request),
         DataType::Boolean => request.extend(column.as_boolean().values().iter().map(u8::from)),
         DataType::String | DataType::Varchar(_) | DataType::Char(_) | DataType::Json => {
             let texts = column.as_string::<i32>();
@@ -75,17 +84,17 @@ pub(super) fn add(column: &ArrayRef, data_type: &DataType, request: &mut Vec<u8>
         DataType::Array(item) => {
             let lists = column.as_list::<i32>();
             let (start, length) = rebased(lists.offsets(), request);
-            add(&lists.values().slice(start, length), item, request)?;
+            add(&lists.values().slice(start, length), item, zone, request)?;
         }
         DataType::Map(key, value) => {
             let maps = column.as_map();
             let (start, length) = rebased(maps.offsets(), request);
-            add(&maps.keys().slice(start, length), key, request)?;
-            add(&maps.values().slice(start, length), value, request)?;
+            add(&maps.keys().slice(start, length), key, zone, request)?;
+            add(&maps.values().slice(start, length), value, zone, request)?;
         }
         DataType::Struct(fields) => {
             for (part, (_, kind)) in column.as_struct().columns().iter().zip(fields) {
-                add(part, kind, request)?;
+                add(part, kind, zone, request)?;
             }
         }
     }
@@ -98,6 +107,21 @@ fn too_large() -> DataFusionError {
 
 fn plain<T: ArrowPrimitiveType>(column: &ArrayRef, request: &mut Vec<u8>) {
     request.extend_from_slice(column.as_primitive::<T>().values().inner().as_slice());
+}
+
+/// Adds moments, then whether any is one that the clock shows again, and for each whether it is.
+fn on_clock(moments: &[i64], shown: impl Fn(i64) -> (i64, bool), zone: Zone, request: &mut Vec<u8>) {
+    if zone == Zone::Utc {
+        request.extend(moments.iter().flat_map(|moment| moment.to_le_bytes()));
+        return request.push(0);
+    }
+    let shown: Vec<(i64, bool)> = moments.iter().map(|moment| shown(*moment)).collect();
+    request.extend(shown.iter().flat_map(|(moment, _)| moment.to_le_bytes()));
+    let any = shown.iter().any(|(_, again)| *again);
+    request.push(u8::from(any));
+    if any {
+        request.extend(shown.iter().map(|(_, again)| u8::from(*again)));
+    }
 }
 
 /// Adds offsets that begin with 0. Where their values begin, and how many there are.

@@ -44,7 +44,7 @@ impl TableCode {
         Self::new(&self.name, &self.code, self.line.cancel())
     }
 
-    /// The names of its columns, unless the query gives them others.
+    /// The names of its columns, unless the query returns them others.
     pub fn columns(code: &UserFunction) -> Vec<String> {
         (0..code.results.len()).map(|at| format!("c{at}")).collect()
     }

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::task::Poll;
 
 use super::{PATIENCE, Running, Transfer, counted, seconds, speed};
@@ -6,7 +7,7 @@ use crate::command::{Item, Outcome, Progress, Resumed, Step, Unit, Upload};
 use crate::data::{Block, Found, TextFile, UploadEvent, UploadTask, Uploading, look};
 use crate::error::{Code, Error, Result};
 use crate::shell::guard::Guard;
-use crate::shell::local_file::expanded;
+use crate::shell::local_file::{expanded, link_followed};
 use crate::shell::long_work::{Allowed, Continuation, LongWork};
 use crate::shell::pipeline::Done;
 use crate::store::{Lease, LineKind, NewTunnelSession, TransferKind, TransferStatus, TunnelBlock, TunnelSource, Write};
@@ -37,6 +38,7 @@ fn upload(upload: Upload, guard: Guard, lease: Option<Lease>) -> Result<Outcome>
     };
     let mut head = vec![format!("Upload session: {}", transfer.id), format!("Start upload:{}", upload.path.text)];
     head.extend(upload.options.text.warnings.iter().cloned());
+    head.extend(begun.links.iter().map(|(name, target)| link_followed(name, target)));
     head.extend(begun.left_out.iter().map(|name| format!("warning: `{name}` in it is not uploaded: it is not a file")));
     if begun.is_empty {
         head.push("warning: there is no file in the folder".to_owned());
@@ -69,6 +71,8 @@ struct Begun {
     names: Vec<String>,
     /// What of the folder is not uploaded.
     left_out: Vec<String>,
+    /// The links that were followed.
+    links: Vec<(String, PathBuf)>,
     /// Whether there is no file.
     is_empty: bool,
 }
@@ -80,11 +84,11 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
     let typed = typed.as_path();
     transfer.check_file(typed, &upload.path).map_err(|error| error.at(at))?;
     let goes_on = upload.resumed.as_ref().filter(|resumed| !resumed.force);
-    let (Found { files, left_out }, blocks) = match goes_on {
+    let (Found { files, left_out, links }, blocks) = match goes_on {
         Some(resumed) => {
             let files = known(transfer, resumed)?;
             let blocks = transfer.service().store.read()?.tunnel_blocks(&resumed.session.id)?;
-            (Found { files, left_out: Vec::new() }, blocks)
+            (Found { files, ..Found::default() }, blocks)
         }
         None => (look(typed).map_err(|error| error.at(at))?, Vec::new()),
     };
@@ -114,6 +118,7 @@ fn begin(transfer: &mut Transfer, upload: &Upload) -> Result<(Begun, Uploading)>
         headed: false,
         names: if files.len() > 1 { files.iter().map(file_name).collect() } else { Vec::new() },
         left_out,
+        links,
         is_empty: files.is_empty(),
     };
     match transfer.service().engine.upload(task, transfer.cancel()) {

@@ -146,7 +146,7 @@ fn clause<'a>(alias: &Name, table: &TableName) -> impl Parser<Tokens<'a>, Output
         let (tokens, _) = keyword("matched").parse(tokens)?;
         if let Ok((_, span)) = keywords("by source").parse(tokens) {
             let error = Error::new(Code::Unsupported, "not supported: `when not matched by source`").at(span);
-            return wrong(error.help("write an `update` or `delete` with `where not exists (…)` behind the merge"));
+            return wrong(error.help("write an `update` or `delete` with `where not exists (…)` after the merge"));
         }
         let tokens = if negated.is_some() { opt(keywords("by target")).parse(tokens)?.0 } else { tokens };
         let (tokens, condition) = opt(preceded(keyword("and"), plain(&["then"]))).parse(tokens)?;

@@ -249,7 +249,7 @@ impl Found {
                     Statement::Variable { defined: Defined::Declared, name, .. } => {
                         let message = format!("`@{}` is declared in a branch of `if`", name.text);
                         let error = Error::new(Code::Semantic, message).at(name.span);
-                        return wrong(error.help("declare it in front of the `if`, and assign it in the branches"));
+                        return wrong(error.help("declare it before the `if`, and assign it in the branches"));
                     }
                     Statement::Variable { name, .. } => self.assigned.push(name),
                     _ => return tokens.miss("an assignment"),
@@ -290,7 +290,7 @@ fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         let error =
             Error::new(Code::Unsupported, "not supported: this statement in a branch of `if`").at(tokens.rest_span());
         return wrong(error.help(
-            "a branch has assignments, `select`, `insert`, `create table … as`, `update`, `delete`, `merge`; other statements stand before the `if`",
+            "a branch has assignments, `select`, `insert`, `create table … as`, `update`, `delete`, `merge`; put other statements before the `if`",
         ));
     }
     let (after, statement) = read?;

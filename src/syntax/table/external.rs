@@ -208,7 +208,7 @@ fn stored<'a>(given: Given, rest: Tokens<'a>) -> Parsed<'a, Storage> {
         }
         (None, Some(reader), None) => {
             return wrong(
-                Error::new(Code::Parse, "`stored as` is missing behind the SerDe")
+                Error::new(Code::Parse, "`stored as` is missing after the SerDe")
                     .at(reader.span)
                     .help("write `stored as textfile` or `stored as parquet`"),
             );

@@ -112,7 +112,7 @@ pub(super) fn check_columns<'a>(
         Some(column) => wrong(
             Error::new(
                 Code::Parse,
-                format!("a partition column cannot be a {}", shorten(&column.data_type.to_string())),
+                format!("a partition column cannot have the type {}", shorten(&column.data_type.to_string())),
             )
             .at(column.name.span)
             .help("use string, varchar, char, date, tinyint, smallint, int or bigint"),

@@ -66,7 +66,7 @@ pub(super) fn sort(array: &ArrayRef, lambda: &LambdaArgument, meter: &Meter) -> 
         for (row, order) in rows.values().iter().zip(made.as_primitive::<Float64Type>()) {
             let Some(order) = order else {
                 return Err(carry(
-                    Error::new(Code::Execution, "the function of `array_sort` gives NULL")
+                    Error::new(Code::Execution, "the function of `array_sort` returned NULL")
                         .help("let it give -1, 0 or 1 for every pair of elements"),
                 ));
             };
