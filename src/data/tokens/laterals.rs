@@ -48,7 +48,7 @@ impl Converter<'_> {
         self.text(at).eq_ignore_ascii_case(word)
     }
 
-    /// Whether a name stands here that is no keyword.
+    /// Whether the token is a name and not a keyword.
     fn is_plain_name(&self, at: usize) -> bool {
         match self.kind(at) {
             Some(TokenKind::Quoted) => true,
