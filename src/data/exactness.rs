@@ -19,7 +19,7 @@ use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
 use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved, with_one_nan_of};
 use super::functions::guarded::is_once;
-use super::functions::json_value::{MADE, TAKEN, TAKEN_LENIENTLY};
+use super::functions::json_value::{MADE, TAKEN, TAKEN_OR_NULL};
 use super::functions::like;
 use super::functions::once::once;
 use super::functions::one_zero::has_floats;
@@ -280,7 +280,7 @@ fn part_of(mut part: Expr, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<
         }
         Expr::TryCast(TryCast { expr, field }) => {
             let misfit = if types::is_lenient(&field) { Misfit::Null } else { dialect.misfit() };
-            let (expr, is_json) = json(expr, &field, schema, dialect)?;
+            let (expr, is_json) = json(expr, &field, schema, (dialect, misfit))?;
             if is_json {
                 return Ok(Transformed::yes(*expr));
             }
@@ -473,7 +473,12 @@ fn converted(
 }
 
 /// What is converted to or from the type JSON, which is text for the engine. Whether the conversion is complete.
-fn json(expr: Box<Expr>, field: &FieldRef, schema: &DFSchema, dialect: &Arc<Dialect>) -> Result<(Box<Expr>, bool)> {
+fn json(
+    expr: Box<Expr>,
+    field: &FieldRef,
+    schema: &DFSchema,
+    (dialect, misfit): (&Arc<Dialect>, Misfit),
+) -> Result<(Box<Expr>, bool)> {
     let is_json = |field: &Field| types::from_field(field) == DataType::Json;
     let call = |name: &str, expr: Box<Expr>| match registry().scalar(name, dialect) {
         Some(function) => Ok(Box::new(Expr::ScalarFunction(ScalarFunction::new_udf(function, vec![*expr])))),
@@ -488,7 +493,7 @@ fn json(expr: Box<Expr>, field: &FieldRef, schema: &DFSchema, dialect: &Arc<Dial
         (false, false) => (expr, false),
         (true, true) => (expr, true),
         (false, true) => (call(MADE, expr)?, true),
-        (true, false) => (call(if types::is_lenient(field) { TAKEN_LENIENTLY } else { TAKEN }, expr)?, false),
+        (true, false) => (call(if misfit == Misfit::Fail { TAKEN } else { TAKEN_OR_NULL }, expr)?, false),
     })
 }
 

@@ -93,7 +93,7 @@ pub fn functions() -> Vec<JsonFunction> {
         new(LITERAL, 1..=1, json, |row| Ok(Some(first(row).to_owned()))),
         new(MADE, 1..=1, json, |row| Ok(row.first().map(written))),
         new(TAKEN, 1..=1, text, |row| if is_composed(row) { composed() } else { Ok(taken(row)) }),
-        new(TAKEN_LENIENTLY, 1..=1, text, |row| Ok(if is_composed(row) { None } else { taken(row) })),
+        new(TAKEN_OR_NULL, 1..=1, text, |row| Ok(if is_composed(row) { None } else { taken(row) })),
     ]
 }
 
@@ -101,10 +101,10 @@ pub fn functions() -> Vec<JsonFunction> {
 pub const LITERAL: &str = "?json_literal";
 /// `cast(… as json)`. Source: "CAST": a text becomes a JSON string, whatever it says.
 pub const MADE: &str = "?json";
-/// A JSON value as the text that `cast(… as …)` converts further. Source: "CAST": an array or object cannot be converted.
+/// A JSON value as the text that a strict `cast(… as …)` converts further. Source: "CAST": an array or object cannot be converted.
 pub const TAKEN: &str = "?json_scalar";
-/// The same of `try_cast`, which gives NULL then.
-pub const TAKEN_LENIENTLY: &str = "?json_scalar_or_null";
+/// The same, NULL then: of `try_cast`, and in a session that is not strict.
+pub const TAKEN_OR_NULL: &str = "?json_scalar_or_null";
 
 fn is_composed(row: &Row<'_>) -> bool {
     matches!(kind(first(row)), Some("array" | "object"))
