@@ -33,11 +33,13 @@ pub enum Setting {
     DateOfFullText,
     /// `odps.sql.timestamp.function.ntz`
     TimestampNtz,
+    /// `odps.sql.rcte.max.iterate.num`
+    Iterations,
 }
 
 impl Setting {
     /// Every one of them.
-    pub const ALL: [Setting; 13] = [
+    pub const ALL: [Setting; 14] = [
         Self::Timezone,
         Self::Types2,
         Self::Decimal2,
@@ -51,6 +53,7 @@ impl Setting {
         Self::TrimZero,
         Self::DateOfFullText,
         Self::TimestampNtz,
+        Self::Iterations,
     ];
 
     /// The key in `set` and `setproject`.
@@ -69,6 +72,7 @@ impl Setting {
             Self::TrimZero => "odps.sql.decimal.tostring.trimzero",
             Self::DateOfFullText => "odps.sql.executionengine.enable.string.to.date.full.format",
             Self::TimestampNtz => "odps.sql.timestamp.function.ntz",
+            Self::Iterations => "odps.sql.rcte.max.iterate.num",
         }
     }
 
@@ -83,6 +87,7 @@ impl Setting {
             | Self::OrderByPosition
             | Self::TrimZero => "true",
             Self::StrictFunctions => "",
+            Self::Iterations => "10",
             Self::Hive | Self::StrictMode | Self::GroupByPosition | Self::DateOfFullText | Self::TimestampNtz => {
                 "false"
             }
@@ -101,6 +106,7 @@ impl Setting {
     pub fn check(self, value: &str) -> Result<String> {
         match self {
             Self::Timezone => Zone::of_session(value).map(|_| value.to_owned()),
+            Self::Iterations => iterations(value).map(|most| most.to_string()),
             Self::Types2
             | Self::Decimal2
             | Self::Hive
@@ -157,6 +163,8 @@ pub struct Dialect {
     pub date_of_full_text: bool,
     /// `current_timestamp` is a TIMESTAMP_NTZ.
     pub timestamp_ntz: bool,
+    /// How often a recursive subquery is repeated at most.
+    pub iterations: u32,
 }
 
 impl Default for Dialect {
@@ -175,6 +183,7 @@ impl Default for Dialect {
             trim_zero: true,
             date_of_full_text: false,
             timestamp_ntz: false,
+            iterations: 10,
         }
     }
 }
@@ -297,6 +306,7 @@ impl Dialect {
             Setting::TrimZero => self.trim_zero = on()?,
             Setting::DateOfFullText => self.date_of_full_text = on()?,
             Setting::TimestampNtz => self.timestamp_ntz = on()?,
+            Setting::Iterations => self.iterations = iterations(value)?,
         }
         Ok(())
     }
@@ -304,6 +314,7 @@ impl Dialect {
     fn value(&self, setting: Setting) -> String {
         let on = match setting {
             Setting::Timezone => return self.zone.to_string(),
+            Setting::Iterations => return self.iterations.to_string(),
             Setting::StrictFunctions => return self.strict_functions.map(|on| on.to_string()).unwrap_or_default(),
             Setting::Types2 => self.types2,
             Setting::Decimal2 => self.decimal2,
@@ -318,6 +329,17 @@ impl Dialect {
             Setting::TimestampNtz => self.timestamp_ntz,
         };
         on.to_string()
+    }
+}
+
+/// Source: "Common table expressions": at most 100; what is more means 100.
+fn iterations(value: &str) -> Result<u32> {
+    match value.parse::<u32>() {
+        Ok(most) if most > 0 => Ok(most.min(100)),
+        _ => {
+            let key = Setting::Iterations.key();
+            Err(Error::new(Code::Setting, format!("`{key}` must be a whole number from 1 to 100")))
+        }
     }
 }
 
@@ -344,6 +366,7 @@ mod tests {
             let other = match setting.default() {
                 "true" => "false",
                 "UTC" => "Asia/Tokyo",
+                "10" => "20",
                 _ => "true",
             };
             let dialect = Dialect::of([(setting.key(), other)]).unwrap();

@@ -65,6 +65,7 @@ pub enum Effect {
 const fn dialect(setting: Setting, about: &'static str) -> Flag {
     let values = match setting {
         Setting::Timezone => Values::Zone,
+        Setting::Iterations => Values::Number,
         Setting::Types2
         | Setting::Decimal2
         | Setting::Hive
@@ -134,6 +135,7 @@ pub const FLAGS: &[Flag] = &[
     dialect(Setting::TrimZero, "`false`: a DECIMAL converted to text keeps its trailing zeros"),
     dialect(Setting::DateOfFullText, "`true`: text with a date and a time can be cast to DATE"),
     dialect(Setting::TimestampNtz, "`true`: `current_timestamp()` is a TIMESTAMP_NTZ"),
+    dialect(Setting::Iterations, "how often a subquery of `with recursive` is repeated at most, up to 100"),
     Flag {
         key: "odps.sql.select.output.format",
         values: Values::Words(&["csv", "HumanReadable"]),
@@ -193,7 +195,6 @@ pub const FLAGS: &[Flag] = &[
     nothing("odps.sql.planner.mode", ONE_ENGINE),
     nothing("odps.sql.preparse.odps2", ONE_ENGINE),
     nothing("odps.sql.select.output.limit", "`READ_TABLE_MAX_ROW` of the project limits what is shown"),
-    nothing("odps.sql.rcte.max.iterate.num", "`with recursive` is not supported"),
     nothing("odps.sql.job.max.time.hours", "Ctrl-C and `kill` end a query"),
     nothing("odps.sql.skewjoin", PLANS),
     nothing("odps.sql.skewinfo", PLANS),

@@ -89,6 +89,9 @@ fn example(setting: Setting) -> (&'static str, &'static str) {
         Setting::TrimZero => ("false", "select cast(m as string) from t"),
         Setting::DateOfFullText => ("true", "select cast('2024-01-01 10:00:00' as date)"),
         Setting::TimestampNtz => ("true", "create table c as select current_timestamp() as n; desc c"),
+        Setting::Iterations => {
+            ("1", "with recursive r as (select 1 as a union all select a + 1 from r where a < 4) select max(a) from r")
+        }
     }
 }
 

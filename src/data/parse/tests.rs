@@ -121,7 +121,7 @@ fn what_is_no_query_or_not_maxcompute_is_refused() {
         "select unnest(a) from t",
         "select * from t, lateral (select 1)",
         "select * from t pivot (sum(a) for b in (select 1))",
-        "with recursive a as (select 1 x union all select x + 1 from a) select * from a",
+        "with recursive a as (select 1 x union select x + 1 from a) select * from a",
         "with a as (select 1), A as (select 2) select * from a",
         "select @x",
         "select $1",

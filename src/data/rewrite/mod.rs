@@ -17,6 +17,7 @@ mod like;
 mod max_pt;
 mod pivot;
 mod query;
+mod recursion;
 mod rows;
 mod scope;
 mod script_function;

@@ -85,11 +85,13 @@ impl Rewriter<'_> {
     }
 
     fn with(&mut self, with: &mut With, start: usize) -> Result<()> {
-        let With { with_token, recursive, cte_tables } = with;
-        if *recursive {
-            return Err(self.unsupported("`with recursive`", with_token.0.span));
+        let With { with_token: _, recursive, cte_tables } = with;
+        let mut defined = take(cte_tables);
+        if take(recursive) {
+            let all = defined.into_iter().enumerate();
+            defined = all.map(|(number, cte)| self.unrolled(cte, number)).collect::<Result<Vec<_>>>()?.concat();
         }
-        for mut cte in take(cte_tables) {
+        for mut cte in defined {
             if self.defines_function(&mut cte)? {
                 continue;
             }

@@ -109,7 +109,11 @@ impl Converter<'_> {
             }
         }
         let is_variable = text == "@";
-        if is_variable && self.at + 1 == self.tokens.len() {
+        let asks = || {
+            let before = |back: usize| self.at.checked_sub(back).map(|at| self.text(at)).unwrap_or_default();
+            before(1) == "select" && before(2) == ";" && self.at + 1 == self.tokens.len()
+        };
+        if is_variable && asks() {
             self.which_run()?;
             return Ok(true);
         }

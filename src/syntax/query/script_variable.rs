@@ -259,6 +259,10 @@ impl Found {
                 self.conditional(tokens, around)?;
             }
             _ => {
+                // A sign without a name is what stands behind the whole `if`.
+                if tokens.list().last().is_some_and(|last| last.span.of(tokens.source()) == "@") {
+                    return tokens.take_from(tokens.list().len()).miss("the name of a variable");
+                }
                 let statement = effect(tokens)?;
                 if self.effects.len() >= EFFECTS {
                     let message =
