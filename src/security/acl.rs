@@ -181,7 +181,7 @@ pub(super) fn judge_member(candidates: &Candidates<'_>) -> Judged {
     // To be a member of another project of that name would not help (FLW-9a).
     let reason = match own.bar {
         Some(Bar::ProjectDropped) if access.object.id == Identity::Gone => {
-            Reason::NoPrivilege(access.clone(), Vec::new())
+            Reason::NoPrivilege(Access::clone(access), Vec::new())
         }
         _ => Reason::NotObjectMember(access.object.project.clone(), access.rights.clone()),
     };
