@@ -1,3 +1,5 @@
+//! Rows that a statement writes: how they are calculated without a lock, and how all of them become part of tables at once. Nothing here decides.
+
 mod commit;
 
 use std::collections::{BTreeMap, BTreeSet};
