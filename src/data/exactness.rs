@@ -2,22 +2,25 @@
 //!
 //! Changes no type and no name of a column.
 
+mod clamped;
+
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, Field, FieldRef, TimeUnit};
+use datafusion::arrow::datatypes::{DECIMAL256_MAX_PRECISION, DataType as Arrow, Field, FieldRef};
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, InList, InSubquery, ScalarFunction, SetComparison, TryCast};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    Between, BinaryExpr, Case, Expr, ExprSchemable, Join, Like, LogicalPlan, Operator, Projection, Subquery,
-    WindowFunctionDefinition, cast,
+    Between, BinaryExpr, Case, Expr, ExprSchemable, Like, LogicalPlan, Operator, Projection, WindowFunctionDefinition,
+    cast,
 };
 
+use self::clamped::{clamped, clamped_column, clamped_keys};
 use super::conversion::{self, Conversion, Way, is_text};
 use super::failure::carry;
-use super::functions::exact::{Operation, calculated, chained, known_conversion, known_type, moved, with_one_nan_of};
+use super::functions::exact::{Operation, calculated, chained, known_type, moved, with_one_nan_of};
 use super::functions::guarded::is_once;
 use super::functions::json_value::{MADE, TAKEN, TAKEN_OR_NULL};
 use super::functions::like;
@@ -416,36 +419,6 @@ fn may_be_span(side: &Expr) -> bool {
         Expr::Column(_) => true,
         _ => false,
     }
-}
-
-/// A side of a comparison that nobody wrote the conversion of: a day far away becomes the last TIMESTAMP there is, which
-/// compares as the day does.
-fn clamped(side: &Expr) -> Option<Expr> {
-    let Expr::ScalarFunction(call) = side else { return None };
-    let conversion = known_conversion(side).filter(|conversion| conversion.exact && !conversion.clamped)?;
-    let is_short = matches!(conversion.to.data_type(), Arrow::Timestamp(TimeUnit::Nanosecond, _));
-    let conversion = Conversion { clamped: true, ..conversion.clone() };
-    is_short.then(|| Operation::Converted(conversion).call(call.args.clone()))
-}
-
-/// The same of the one column of a subquery.
-fn clamped_column(subquery: &Subquery) -> Result<Option<Subquery>> {
-    let LogicalPlan::Projection(projection) = subquery.subquery.as_ref() else { return Ok(None) };
-    let [column] = projection.expr.as_slice() else { return Ok(None) };
-    let Some(value) = clamped(&column.clone().unalias_nested().data) else { return Ok(None) };
-    let name = projection.schema.field(0).name().clone();
-    let projection = Projection::try_new(vec![value.alias(name)], Arc::clone(&projection.input))?;
-    Ok(Some(subquery.with_plan(Arc::new(LogicalPlan::Projection(projection)))))
-}
-
-/// The same of the keys of a join.
-fn clamped_keys(mut join: Join) -> Join {
-    for side in join.on.iter_mut().flat_map(|(left, right)| [left, right]) {
-        if let Some(value) = clamped(side) {
-            *side = value;
-        }
-    }
-    join
 }
 
 /// The conversion of `expr` as MaxCompute does it, where the engine does another.

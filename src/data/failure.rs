@@ -77,7 +77,7 @@ fn shared(error: &DataFusionError) -> Box<Error> {
 
 /// A subquery that stands for one value.
 pub fn more_than_one_row() -> Box<Error> {
-    Error::new(Code::Execution, "a subquery that stands for one value gives more than one row")
+    Error::new(Code::Execution, "a subquery used as a value returned more than one row")
         .help("take one row with `limit 1`, or a value of all with `max(…)`")
 }
 

@@ -166,12 +166,6 @@ impl<'a> Converter<'a> {
                 if text.eq_ignore_ascii_case("timestamp_ntz") && self.kind(self.at + 1) == Some(TokenKind::Text) =>
             {
                 let value = text_value(self.text(self.at + 1));
-                let is_json = text.eq_ignore_ascii_case("json");
-                if is_json && serde_json::from_str::<serde::de::IgnoredAny>(&value).is_err() {
-                    return Err(self.wrong("the text of a JSON literal is not JSON".to_owned()).help(
-                        "names and texts stand between `\"` and `\"`: `json '{\"a\":1}'`; `json_parse(…)` reads text",
-                    ));
-                }
                 self.cast(&value, &text.to_ascii_lowercase());
                 self.at += 1;
             }

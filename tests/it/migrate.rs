@@ -2,6 +2,8 @@
 
 mod calculated;
 mod refused;
+#[cfg(feature = "sql")]
+mod sealed_logs;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -158,35 +160,6 @@ fn functions_and_views_of_version_14_keep_what_they_are_made_of() {
         assert_eq!(one::<i64>(&old.state(), "select count(*) from view_function"), 1);
     }
     old.check();
-}
-
-/// Version 15 kept the logs of transfers of encrypted projects as text; its layout is that of version 16.
-#[cfg(feature = "sql")]
-#[test]
-fn logs_of_version_15_about_encrypted_projects_are_removed() {
-    let world = World::fresh();
-    world.file("up.csv", "1\n2\n");
-    let upload = "create table u (a bigint); tunnel upload up.csv u;";
-    world.succeed(&format!(
-        ".project create p encrypted\n.project create q\nuse p; {upload} use q; {}",
-        upload.replace("up.csv u", "up.csv q.u")
-    ));
-    {
-        let database = world.database();
-        database.execute("update tunnel_line set line = 'total lines: 2' where kind = 'log'", []).unwrap();
-        database.pragma_update(None, "user_version", 15).unwrap();
-    }
-    let logged = |of: &str| {
-        let of = format!(
-            "select count(*) from tunnel_line l join tunnel_session s on s.id = l.session where sealed_by {of}"
-        );
-        one::<i64>(&world.state(), &of)
-    };
-    assert!(logged("is not null") > 0 && logged("is null") > 0);
-    world.succeed("whoami;");
-    assert!(logged("is not null") == 0 && logged("is null") > 0);
-    world.succeed("use p;\ntunnel show history;");
-    world.check();
 }
 
 #[test]

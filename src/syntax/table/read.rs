@@ -161,7 +161,8 @@ enum Ending {
 /// `columnNameTypeConstraint`.
 fn described(tokens: Tokens<'_>, with_key: bool) -> Parsed<'_, (ColumnDefinition, bool)> {
     let (tokens, (name, data_type)) = pair(new_name, data_type).parse(tokens)?;
-    let mut column = ColumnDefinition { name, data_type, not_null: false, default: None, comment: None, generator: None };
+    let mut column =
+        ColumnDefinition { name, data_type, not_null: false, default: None, comment: None, generator: None };
     let (mut null, mut is_key, mut rest) = (None, false, tokens);
     loop {
         let key = keywords("primary key").map(|_| Ending::Key);
