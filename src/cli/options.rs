@@ -109,7 +109,7 @@ pub enum Command {
 /// The options of `odpsh check`.
 #[derive(Debug, Args)]
 pub struct CheckArguments {
-    /// Compare the audit with what `odpsh audit head` printed earlier: detects an end that was cut off, and an audit that was written anew
+    /// Compare the audit with what `odpsh audit head` printed earlier: detects an end that was cut off, and an audit that was rewritten
     #[arg(long, value_name = "NUMBER:HASH", value_parser = head)]
     pub head: Option<Head>,
 }

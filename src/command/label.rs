@@ -35,6 +35,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::Set { level, of: Labelled::Table(table) } => {
             let level = *level;
             bind_labels(table, context, snapshot, move |write, table, columns, _| {
+                check_source_of_partitions(table, columns, level)?;
                 columns
                     .iter()
                     .try_for_each(|column| write.set_label(table.id, column.as_ref().map(|column| column.id), level))
@@ -140,6 +141,21 @@ fn check_role(grantee: &Grantee, project: &ProjectRef, snapshot: &Snapshot<'_>, 
         }
         Some(_) => Ok(()),
     }
+}
+
+/// Values of partitions are listed to whoever may describe the table, and have no labels (LAB-5): what they are calculated from has none either.
+fn check_source_of_partitions(table: &Table, columns: &[Option<Column>], level: Level) -> Result<()> {
+    let Some((partition, generator)) = table.generator().filter(|_| level > Level::LOWEST) else { return Ok(()) };
+    let is_source = |column: &Option<Column>| column.as_ref().is_none_or(|column| column.name == generator.column);
+    if !columns.iter().any(is_source) {
+        return Ok(());
+    }
+    let message = format!(
+        "the partitions of `{}` show the values of `{}` to everyone who may describe the table",
+        table.name, generator.column
+    );
+    Err(Error::new(Code::Conflict, message)
+        .help(format!("label other columns, or make a table without `{}` in `auto partitioned by`", partition.name)))
 }
 
 /// A statement that changes the labels of a table or of columns of it; `change` is given the columns, or nothing for the table itself.

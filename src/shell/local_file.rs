@@ -357,6 +357,7 @@ mod tests {
         }
         #[cfg(unix)]
         {
+            fs::create_dir(folder.path().join("state.db.data")).unwrap();
             std::os::unix::fs::symlink(folder.path().join("state.db.data"), folder.path().join("link")).unwrap();
             assert!(make(&folder.path().join("link/x/y")).unwrap_err().message.ends_with("belongs to the state"));
             std::os::unix::fs::symlink(folder.path().join("nothing"), folder.path().join("dangling")).unwrap();

@@ -174,7 +174,7 @@ fn an_overwrite_deletes_no_file_of_others() {
     fs::write(outside.join("mine.csv"), "1,a\n").unwrap();
     let table = format!("create external table e (id bigint, s string) {CSV} location 'file://{}';", outside.display());
     world.succeed(&format!("use sandbox; {table} insert into e select * from t;"));
-    refused(&world, "insert overwrite table e select * from t;", "holds files that no statement has written");
+    refused(&world, "insert overwrite table e select * from t;", "contains files that no statement has written");
     let left = names(&outside);
     assert!(left.len() == 2 && left.contains(&"mine.csv".to_owned()), "{left:?}");
     fs::remove_file(outside.join("mine.csv")).unwrap();

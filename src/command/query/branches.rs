@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::change::random;
 use super::job::{Job, Outlet, OutsideInsert};
 use super::relation::Reading;
 use super::select::{Query, whole};
@@ -15,10 +16,10 @@ use crate::command::unbound::Binding;
 use crate::data::{Cancel, Engine, Plan};
 use crate::error::{Code, Error, Result};
 use crate::model::{Cell, JobType, ObjectId, ProjectId, SchemaName};
-use crate::security::{Destination, Request};
+use crate::security::{Destination, Flow, Request};
 use crate::store::Snapshot;
-use crate::syntax::QueryText;
 use crate::syntax::query::{Effect, Statement};
+use crate::syntax::{QueryText, lex};
 
 /// Queries in branches, of which one is shown at most.
 pub struct Alternatives {
@@ -56,15 +57,26 @@ pub(super) fn bind(
     snapshot: &Snapshot<'_>,
 ) -> Binding<Bound> {
     check_shown(effects)?;
+    check_certain(query)?;
     let own = Request::in_session(context, vec![resolve::job_requirement(context, snapshot)?]);
     let own = own.run_as(context, JobType::Sql);
-    let to = all_destinations(effects, context, snapshot)?;
+    let written: Vec<_> =
+        effects.iter().map(|effect| destinations_of(effect, context, snapshot)).collect::<Result<_>>()?;
+    let to = united(std::iter::once(&destinations(Use::Shown, context)).chain(&written));
     let reading = Reading::bind(query, (&own, Vec::new()), &to, context, snapshot)?;
     let mut request = whole(own, &reading, &to);
     let mut parts = Vec::new();
     for effect in effects {
         let bound = super::bind_part(&effect.statement, context, snapshot)?;
-        request = joined(request, &bound.request);
+        // All statements of a run are committed, or none: what one reads decides whether the others write.
+        let beside = effects.iter().zip(&written).filter(|(other, _)| !other.excludes(&effect.path));
+        let beside = united(beside.map(|(_, to)| to));
+        let flows = &bound.request.flows;
+        let further = flows.iter().flat_map(|flow| {
+            beside.iter().map(move |destination| Flow { destination: destination.clone(), ..flow.clone() })
+        });
+        let further = Request { flows: further.collect(), ..request.alone(Vec::new(), Vec::new()) };
+        request = joined(joined(request, &bound.request), &further);
         parts.push(bound);
     }
     Ok(Bound::when_allowed(request, || {
@@ -101,21 +113,60 @@ pub(super) fn bind(
     }))
 }
 
-/// Where everything that the branches read may go.
-fn all_destinations(effects: &[Effect], context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Vec<Destination>> {
-    let mut all = destinations(Use::Shown, context);
-    for table in effects.iter().flat_map(|effect| effect.statement.written()) {
-        let to = match resolve::table(table, context, snapshot)? {
+/// Where the rows of a statement in a branch go.
+fn destinations_of(effect: &Effect, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Vec<Destination>> {
+    let mut all = Vec::new();
+    for table in effect.statement.written() {
+        all.push(match resolve::table(table, context, snapshot)? {
             named if named.table.is_some() => destinations(named.written(), context),
             named => destinations(Use::Written(&named.object.project), context),
-        };
-        for destination in to {
-            if !all.contains(&destination) {
-                all.push(destination);
-            }
+        });
+    }
+    Ok(united(&all))
+}
+
+/// Each of these destinations once.
+fn united<'d>(lists: impl IntoIterator<Item = &'d Vec<Destination>>) -> Vec<Destination> {
+    let mut all = Vec::new();
+    for destination in lists.into_iter().flatten() {
+        if !all.contains(destination) {
+            all.push(destination.clone());
         }
     }
-    Ok(all)
+    all
+}
+
+/// A condition is asked once for the `if`, and again for the variables that it sets: it must be the same.
+fn check_certain(query: &QueryText) -> Result<()> {
+    let text = query.text.as_str();
+    let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();
+    let of = |at: usize| tokens.get(at).map(|token| token.span.of(text)).unwrap_or_default();
+    let start = query.span.start.saturating_sub(query.starts);
+    let defines_random = text.get(..start).is_some_and(|definitions| random(definitions).is_some());
+    let is_condition = |at: &usize| {
+        let is_behind = tokens.get(*at).is_some_and(|token| token.span.start >= start);
+        is_behind && of(*at).eq_ignore_ascii_case("if") && of(at + 1) == "("
+    };
+    for at in (0..tokens.len()).filter(is_condition) {
+        let mut depth = 0_usize;
+        let behind = (at + 1..tokens.len()).find(|place| {
+            match of(*place) {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            depth == 0
+        });
+        let inside = tokens.get(at + 1..behind.unwrap_or(tokens.len())).unwrap_or_default();
+        let (Some(first), Some(last)) = (inside.first(), inside.last()) else { continue };
+        let condition = text.get(first.span.start..last.span.end).unwrap_or_default();
+        let names_variable = inside.iter().any(|token| token.span.of(text) == "@");
+        if random(condition).is_some() || names_variable && defines_random {
+            let message = "a condition of an `if` that writes or shows rows depends on random values";
+            return Err(Error::new(Code::Semantic, message).help("write the random value to a table before the `if`"));
+        }
+    }
+    Ok(())
 }
 
 /// What both ask for.

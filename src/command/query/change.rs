@@ -10,11 +10,11 @@ use crate::command::resolve::{self, Named};
 use crate::command::unbound::Binding;
 use crate::data::{self, Clause, Part};
 use crate::error::{Code, Error, Result};
-use crate::model::{Action, ColumnId, Dialect, JobType, Operation, Table, TableKind};
+use crate::model::{Action, ColumnId, Dialect, JobType, Operation, Table, TableKind, builtin_function};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
 use crate::syntax::query::change::{self, Change, Kind, Set};
-use crate::syntax::{Name, QueryText, Token, lex};
+use crate::syntax::{Name, QueryText, Token, TokenKind, lex};
 use crate::text::{Span, fold};
 
 /// A statement that changes rows: Update on their table, and Select on every column that it reads. What happens depends on the rows that are
@@ -101,6 +101,7 @@ fn query(change: &Change, dialect: &Dialect) -> Result<data::Query> {
     match &change.kind {
         Kind::Update { set, from, condition } => {
             parts.push(Part::Number(0));
+            check_one_row(set, change)?;
             for Set { value, of, .. } in set {
                 parts.extend([Part::Fixed(if of.is_some() { ", ( select" } else { ", (" }), Part::Given(value.span)]);
                 parts.extend(of.map(Part::Given));
@@ -169,8 +170,53 @@ fn check_definitions(condition: &QueryText, change: &Change, definitions: Span) 
     Ok(())
 }
 
+/// Each value of `(<columns>) = (select <values> from …)` is a subquery of its own. They must read the same row.
+fn check_one_row(set: &[Set], change: &Change) -> Result<()> {
+    let Some(of) = set.iter().find_map(|set| set.of) else { return Ok(()) };
+    let starts = change.text.starts;
+    let behind = Span::new(of.start.saturating_sub(starts), of.end.saturating_sub(starts)).of(&change.text.text);
+    let tokens = lex(behind).map(|lexed| lexed.tokens).unwrap_or_default();
+    let words = || tokens.iter().map(|token| token.span.of(behind));
+    let has_limit = words().any(|word| word.eq_ignore_ascii_case("limit"));
+    let mut depth = 0_usize;
+    let groups = words().any(|word| {
+        match word {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && ["group", "having"].iter().any(|clause| word.eq_ignore_ascii_case(clause))
+    });
+    let values = || set.iter().filter(|set| set.of == Some(of)).map(|set| set.value.text.as_str());
+    let refuse = |message: &str, help: &str| Err(Error::new(Code::Unsupported, message).at(of).help(help));
+    if has_limit || random(behind).is_some() || values().any(|value| random(value).is_some()) {
+        return refuse(
+            "not supported: several columns set by a subquery with `limit` or random values",
+            "write `update <table> set … from <tables> where …`",
+        );
+    }
+    if !groups && values().any(combines_rows) && !values().all(combines_rows) {
+        return refuse(
+            "not supported: several columns set by a subquery, of which some are aggregates and others are not",
+            "use aggregates only, such as `max('n')`, or set each column by a subquery of its own",
+        );
+    }
+    Ok(())
+}
+
+/// Whether a value calls an aggregate, or a function that may be one.
+fn combines_rows(value: &str) -> bool {
+    let tokens = lex(value).map(|lexed| lexed.tokens).unwrap_or_default();
+    let of = |token: &Token| token.span.of(value);
+    let calls = tokens
+        .windows(2)
+        .filter(|pair| matches!(pair, [name, next] if name.kind == TokenKind::Word && of(next) == "("));
+    let mut names = calls.filter_map(<[Token]>::first).map(of);
+    names.any(|name| builtin_function(name).is_none_or(|function| function.family == "aggregate"))
+}
+
 /// The first call of a function whose value is another one each time.
-fn random(text: &str) -> Option<Span> {
+pub(super) fn random(text: &str) -> Option<Span> {
     let tokens = lex(text).map(|lexed| lexed.tokens).unwrap_or_default();
     let of = |token: &Token| token.span.of(text);
     let is_random = |pair: &&[Token]| matches!(pair, [name, next] if of(next) == "(" && data::is_random(&fold(of(name).trim_matches('`'))));

@@ -20,6 +20,9 @@ use crate::data::functions::registry;
 use crate::error::{Code, Result};
 use crate::text::fold;
 
+/// Most subqueries behind one `with recursive`, of which each is written out. Chosen.
+const RECURSIONS: usize = 8;
+
 /// The parts of a recursive named subquery.
 struct Recursion<'c> {
     cte: &'c Cte,
@@ -37,6 +40,11 @@ impl Rewriter<'_> {
         let name = fold(&cte.alias.name.value);
         if references(cte.query.as_ref(), &name) == 0 {
             return Ok(vec![cte]);
+        }
+        if number >= RECURSIONS {
+            let message = format!("more than {RECURSIONS} subqueries behind one `with recursive`");
+            let error = self.error(Code::Unsupported, message, cte.alias.name.span);
+            return Err(error.help("write the rows of some of them to tables first"));
         }
         let (beginning, step) = self.parts(&cte, &name)?;
         let recursion = Recursion { cte: &cte, prefix: format!(":{number}"), beginning, step };
@@ -113,12 +121,16 @@ impl Recursion<'_> {
         let message = format!("recursive-cte {name} exceeds max iterate number {most}");
         let literal = |value: Value| Expr::Value(value.with_empty_span());
         let fails = call("failif", [literal(Value::Boolean(true)), literal(Value::SingleQuotedString(message))]);
-        // Nothing moves a filter below a limit: only rows of the last step make it fail.
-        let mut excess = self.part("one", everything(&last, None));
-        let limit = Some(literal(Value::Number("1".to_owned(), false)));
-        excess.query.limit_clause = Some(LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() });
-        all.push(excess);
-        let body = union(everything(&rows, None), everything(&self.named("one"), Some(fails)));
+        // Nothing moves a filter below a limit: only rows of the last step make it fail, whatever the reader does with them.
+        let mut limited = |key: &str, body: SetExpr| {
+            let mut part = self.part(key, body);
+            let limit = Some(literal(Value::Number("1".to_owned(), false)));
+            part.query.limit_clause = Some(LimitClause::LimitOffset { limit, offset: None, limit_by: Vec::new() });
+            all.push(part);
+        };
+        limited("one", everything(&last, None));
+        limited("none", everything(&self.named("one"), Some(fails)));
+        let body = union(everything(&rows, None), everything(&self.named("none"), None));
         all.push(Cte { query: Box::new(plain(body)), ..self.cte.clone() });
         all
     }

@@ -332,7 +332,7 @@ fn loading_warns_of_what_is_easily_missed() {
         assert_eq!((warns(true), warns(false)), (names_none, false), "{resource}");
     }
     let agent = SELECT.replace("\"Resource\"", r#""Condition": {"StringLike": {"acs:useragent": "x*"}}, "Resource""#);
-    assert!(role(&[&agent]).warnings("p", false)[0].contains("acs:UserAgent is what the client says"));
+    assert!(role(&[&agent]).warnings("p", false)[0].contains("acs:UserAgent is set by the client"));
     let text = document(&[
         r#"{"Effect": "Allow", "Action": ["odps:GrantPrivs", "odps:ListUsers", "odps:Put*"], "Resource": "*"}"#,
     ]);

@@ -55,7 +55,7 @@ impl Others {
                     let path = FileName { text: format!("{folder}/{}", resource.name), ..FileName::default() };
                     added(resource, Content::File(path))
                 }
-                None => failed(&format!("resource {} may not be taken out", resource.name)),
+                None => failed(&format!("resource {} may not be copied out of its project", resource.name)),
                 Some(_) => self.table_resource(resource),
             }));
         }
