@@ -85,7 +85,8 @@ fn statements_that_are_not_built_say_so() {
 fn every_statement_has_a_production() {
     let mut named = std::collections::BTreeSet::new();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/syntax");
-    for entry in std::fs::read_dir(folder).unwrap() {
+    let folders = [folder.join("query"), folder];
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
         let path = entry.unwrap().path();
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         for (at, _) in text.match_indices("fn production(&self)") {

@@ -103,12 +103,8 @@ impl Converter<'_> {
                 }
                 self.variables = Variables::Behind;
                 if text.eq_ignore_ascii_case("with") {
-                    if self.text(self.at + 1).eq_ignore_ascii_case("recursive") {
-                        let error = self.wrong("`with recursive` in a statement that uses script variables".to_owned());
-                        return Err(error.help("write the rows of the variables to a table first"));
-                    }
                     self.push(SqlToken::Comma);
-                    return Ok(true);
+                    return self.no_recursion().map(|()| true);
                 }
             }
         }

@@ -86,7 +86,7 @@ fn a_store_that_answers_without_end_is_an_error() {
     for (kind, words) in [
         ("circle", "the listing repeats a continuation token"),
         ("endless", "the listing has more than 1000 pages"),
-        ("hidden", "holds more than 100000 files"),
+        ("hidden", "contains more than 100000 files"),
         ("twice", "the listing contains a duplicate file"),
         ("long", "cannot be reached, or answers with an error"),
         ("lying", "cannot be reached, or answers with an error"),

@@ -100,7 +100,7 @@ fn more_folders_than_tables_are_refused() {
     }
     world.succeed(".foreignserver create lake\n");
     let statement = format!("create external schema s with lake on 'file://{}';", outside.display());
-    refused(&world, &statement, "holds more than 1000 folders");
+    refused(&world, &statement, "contains more than 1000 folders");
 }
 
 #[test]
