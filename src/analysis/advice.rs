@@ -10,7 +10,7 @@ use super::steps::{Delegated, Route};
 use super::visible::{Alternative, visible};
 use crate::command::VisibleAdvice;
 use crate::error::Result;
-use crate::model::{Action, Identity, Object, Principal, ProjectRef, Time};
+use crate::model::{Identity, Object, Principal, ProjectRef, Time};
 use crate::security::{Access, Change, Denial, Facts, Reason, Request, could_give, heads_tenant, manages, membership};
 
 /// What would lift a denial.
@@ -300,11 +300,7 @@ fn could_be_shared(denial: &Denial, request: &Request) -> Option<Shareable> {
         }
         _ => return None,
     };
-    // To who may not know what is there, a table that is written is like one that would be made (STG-4).
-    let is_outside = matches!(denial.reason, Reason::NotMember(_) | Reason::NotObjectMember(..));
-    let is_read = |access: &Access| {
-        could_give(access.action, access.object.kind) && !(is_outside && access.action == Action::Update)
-    };
+    let is_read = |access: &Access| could_give(access.action, access.object.kind);
     let mut asked = request.accesses().filter(|access| access.object.project == *project);
     let all_read = asked.next().is_some_and(is_read) && asked.all(is_read);
     (project.id != current.id && all_read).then(|| Shareable {

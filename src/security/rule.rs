@@ -116,7 +116,7 @@ rules! {
 pub const OTHER_RULES: &[RuleText] = &[
     RuleText {
         id: "STG-4b",
-        sentence: "a name of nothing that exists is judged under the URI that it was written as, by policies too",
+        sentence: "an unknown name is judged under the URI that it was written as, by policies too",
         basis: Basis::Chosen,
         source: "",
     },

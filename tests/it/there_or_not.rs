@@ -162,6 +162,10 @@ fn try_viewer(world: &World, all: &[Template], switch: usize, number: usize) -> 
             if template.is_of_project(here) && (!viewer.is_outside || NAMES_PROJECTS.contains(&template.production)) {
                 continue;
             }
+            // The project of two objects, against two projects: these texts differ whether or not the other one is there.
+            if template.is_of_project(here) && there.matches(here.as_str()).count() > 1 {
+                continue;
+            }
             // The owner of a project adds members to it, and so learns which accounts there are.
             if template.is_of_account() && viewer.is_outside {
                 continue;

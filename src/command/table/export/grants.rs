@@ -135,7 +135,7 @@ impl Grants {
         };
         match (days, self.is_there(&entry.grantee)) {
             (Some(0), _) => failed(&format!("it ends in less than a day: {grant}")),
-            (_, false) => failed(&format!("the grantee is not there: {grant}")),
+            (_, false) => failed(&format!("the grantee does not exist: {grant}")),
             _ => format!("{grant};"),
         }
     }
