@@ -23,6 +23,7 @@ mod it {
     mod ends;
     #[cfg(all(unix, feature = "sql"))]
     mod export;
+    #[cfg(all(unix, feature = "sql"))]
     mod external;
     #[cfg(feature = "sql")]
     mod flags;
