@@ -28,7 +28,8 @@ for kind in plain encrypted; do
   run "use $kind;
     create table source as select id, concat('name of ', id * 7919 % 1000003) as name, id * 31 % 1000000 / 100 as price,
       concat('a note that is some words long, ', md5(cast(id as string))) as note
-      from (select explode(sequence(1, $rows)) as id) x;
+      from (select many * 1000 + few as id from (select explode(sequence(0, $((rows / 1000 - 1)))) as many) m
+        cross join (select explode(sequence(1, 1000)) as few) f) x;
     create table target like source;"
 done
 declare -A taken
