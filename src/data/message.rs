@@ -245,14 +245,18 @@ fn plain_calls(text: &str) -> String {
     let (mut out, mut is_literal) = (String::with_capacity(text.len()), false);
     for (at, letter) in text.char_indices() {
         is_literal ^= letter == '\'';
-        let behind = text.get(at + 1..).unwrap_or_default();
-        let name = behind.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(behind.len());
-        let is_call = letter == HIDDEN && name > 0 && behind.get(name..).is_some_and(|rest| rest.starts_with('('));
-        if is_literal || !is_call {
+        let is_call = !is_literal && letter == HIDDEN && begins_call(text.get(at + 1..).unwrap_or_default());
+        if !is_call {
             out.push(letter);
         }
     }
     out
+}
+
+/// Whether a name and an open parenthesis come next.
+fn begins_call(text: &str) -> bool {
+    let after = text.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric() || letter == '_');
+    after.len() < text.len() && after.starts_with('(')
 }
 
 /// Repeated names lose the mark that makes them different.
