@@ -6,6 +6,7 @@ use datafusion::functions_nested::expr_fn::{array_length, make_array, map_keys, 
 use datafusion::logical_expr::{Expr, ExprSchemable, cast, lit};
 
 use super::functions::registry;
+use super::supertype;
 
 /// Their names. Source: "UDTF functions", "EXPLODE", "INLINE", "JSON_EXPLODE".
 pub const NAMES: &[&str] = &[
@@ -72,7 +73,9 @@ pub fn columns(name: &str, given: Vec<Expr>, schema: &DFSchema) -> Result<Genera
             }
             _ => return plan_err!("`inline` takes an array of structs"),
         },
-        ("stack", [Expr::Literal(ScalarValue::Int64(Some(rows)), _), values @ ..], _) => stack(*rows, values)?,
+        ("stack", [Expr::Literal(ScalarValue::Int64(Some(rows)), _), values @ ..], [_, types @ ..]) => {
+            stack(*rows, values, types)?
+        }
         ("json_tuple", [text, keys @ ..], _) if !keys.is_empty() => {
             let parts = keys.iter().map(|key| one(call("?json_field", vec![text.clone(), key.clone()])));
             numbered(parts.collect::<Result<_>>()?, "c")
@@ -98,12 +101,13 @@ pub fn columns(name: &str, given: Vec<Expr>, schema: &DFSchema) -> Result<Genera
             });
             numbered(same.chain(each).collect::<Result<_>>()?, "c")
         }
-        ("trans_cols", [Expr::Literal(ScalarValue::Int64(Some(keys)), _), values @ ..], _) => {
+        ("trans_cols", [Expr::Literal(ScalarValue::Int64(Some(keys)), _), values @ ..], [_, types @ ..]) => {
             let (keys, columns) = split(*keys, values)?;
             let places = (1..).zip(columns).map(|(at, _)| lit(at as i64));
             let place = Part::Each(make_array(places.collect()));
             let same = keys.iter().map(|key| Part::Same(key.clone()));
-            let each = Part::Each(make_array(columns.to_vec()));
+            let types = types.iter().skip(keys.len()).cloned();
+            let each = each(name, columns.iter().cloned().zip(types))?;
             numbered(std::iter::once(place).chain(same).chain([each]).collect(), "c")
         }
         _ => return plan_err!("`{name}` does not take arguments of these types"),
@@ -138,8 +142,19 @@ fn one(value: Result<Expr>) -> Result<Part> {
     Ok(Part::Each(make_array(vec![value?])))
 }
 
+/// A column with one of these values in each row. It has the type of the results of all of them, as in a `union all`.
+fn each(name: &str, values: impl Iterator<Item = (Expr, Arrow)>) -> Result<Part> {
+    let (values, types): (Vec<Expr>, Vec<Arrow>) = values.unzip();
+    match supertype::common(&types) {
+        Some((one, _)) => {
+            Ok(Part::Each(make_array(values.into_iter().map(|value| cast(value, one.clone())).collect())))
+        }
+        None => plan_err!("the values that `{name}` puts into one column have types that do not fit together"),
+    }
+}
+
 /// So many rows out of values that are given row by row; what is missing in the last is NULL. Source: "STACK".
-fn stack(rows: i64, values: &[Expr]) -> Result<Generated> {
+fn stack(rows: i64, values: &[Expr], types: &[Arrow]) -> Result<Generated> {
     let Some(rows) = usize::try_from(rows).ok().filter(|rows| *rows > 0) else {
         return plan_err!("`stack` makes at least one row");
     };
@@ -147,11 +162,13 @@ fn stack(rows: i64, values: &[Expr]) -> Result<Generated> {
     if rows > values.len().max(1) {
         return plan_err!("`stack` makes at most as many rows as values");
     }
-    let cell = |row: usize, column: usize| {
-        values.get(row * width + column).cloned().unwrap_or(Expr::Literal(ScalarValue::Null, None))
+    let column = |column: usize| {
+        let cells = (0..rows).map(|row| row * width + column);
+        let cells: Vec<_> = cells.map(|place| values.get(place).cloned().zip(types.get(place).cloned())).collect();
+        let missing = || (Expr::Literal(ScalarValue::Null, None), Arrow::Null);
+        each("stack", cells.into_iter().map(|cell| cell.unwrap_or_else(missing)))
     };
-    let column = |column: usize| Part::Each(make_array((0..rows).map(|row| cell(row, column)).collect()));
-    Ok(numbered((0..width).map(column).collect(), "col"))
+    Ok(numbered((0..width).map(column).collect::<Result<_>>()?, "col"))
 }
 
 /// Source: "PARSE_URL_TUPLE": `QUERY:key` is one value of the query.
