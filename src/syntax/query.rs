@@ -24,6 +24,7 @@ use super::phrase::{
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table::print::Properties;
+use super::table::{self, Alteration};
 use super::table::{Clauses, Layout, PartitionValues, Storage, clauses, storage};
 use super::token::text_literal;
 use super::types::data_type;
@@ -107,6 +108,13 @@ pub enum Statement {
     },
     /// `update …`, `delete …`, `merge …`
     Change(Change),
+    /// In a branch of `if`: a statement that changes what tables and partitions there are.
+    Definition {
+        /// The table.
+        table: TableName,
+        /// The statement, which has the table's family.
+        statement: table::Statement,
+    },
     /// `explain <statement>`
     Explain {
         /// A query, or a statement that writes rows.
@@ -244,6 +252,7 @@ impl fmt::Display for Statement {
             }
             Self::MultiInsert { text, .. } => text.fmt(f),
             Self::Change(change) => change.fmt(f),
+            Self::Definition { statement, .. } => statement.fmt(f),
             Self::Explain { statement } => write!(f, "explain {statement}"),
             Self::Cost { statement } => write!(f, "cost sql {statement}"),
             Self::Unload { source, storage } => {
@@ -285,6 +294,16 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    for words in ["explain", "cost sql"] {
+        let behind = words.split(' ').count();
+        if keywords(words).parse(tokens).is_ok() && starts_with_if(tokens.take_from(behind.min(tokens.list().len()))) {
+            let place = tokens.span();
+            let error = Error::new(Code::Unsupported, format!("not supported: `{words}` of an `if`")).at(place);
+            return wrong(
+                error.help(format!("write `{words}` in front of the statements of its branches, each alone")),
+            );
+        }
+    }
     let changed = || change::change.map(Statement::Change);
     let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
     let explain = preceded(keyword("explain"), explained)
@@ -296,10 +315,30 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     alt((read, create_table_as, insert, changed(), explain, cost, clone_table, unload, load)).parse(tokens)
 }
 
-/// A statement that a branch of `if` may have besides assignments: it writes rows, or shows them.
+fn starts_with_if(tokens: Tokens<'_>) -> bool {
+    tokens.list().first().is_some_and(|first| first.span.of(tokens.source()).eq_ignore_ascii_case("if"))
+}
+
+/// A statement that a branch of `if` may have besides assignments: it writes rows or shows them, or it changes what tables there are.
 fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    alt((with_insert, multi_insert, select, create_table_as, insert, change::change.map(Statement::Change)))
-        .parse(tokens)
+    let change = change::change.map(Statement::Change);
+    alt((with_insert, multi_insert, select, create_table_as, insert, change, definition)).parse(tokens)
+}
+
+/// `create table`, `drop table`, `truncate table`, `alter table … add|drop partition`: what of the definition of tables a branch of `if` may have.
+fn definition(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, statement) = table::statement(tokens)?;
+    match &statement {
+        table::Statement::Create { table, .. }
+        | table::Statement::CreateLike { table, .. }
+        | table::Statement::Drop { table, .. }
+        | table::Statement::Truncate { table, .. }
+        | table::Statement::Alter {
+            table,
+            change: Alteration::AddPartitions { .. } | Alteration::DropPartitions { .. },
+        } => Ok((rest, Statement::Definition { table: table.clone(), statement })),
+        _ => tokens.miss("a statement of a branch"),
+    }
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::branches::which_run;
 use crate::cipher::DataKey;
+use crate::command::bound::{ChangeWork, Work};
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
@@ -38,8 +39,16 @@ pub enum Outlet {
     Outside(OutsideInsert),
     /// Into the place of rows of a table.
     Changes(Changes),
-    /// Nowhere: they say which of the further jobs run, each by the number of its statement.
-    Branches(Vec<usize>),
+    /// Nowhere: they say which statements in the branches of an `if` run.
+    Branches(Branches),
+}
+
+/// Statements in the branches of an `if`.
+pub struct Branches {
+    /// The number of the statement of each further job.
+    pub numbers: Vec<usize>,
+    /// What others change at the commit, by the numbers of their statements.
+    pub changes: Vec<(usize, ChangeWork)>,
 }
 
 /// Rows of a table that change.
@@ -93,6 +102,8 @@ pub struct Written {
     found: Option<Vec<DataFile>>,
     /// What further jobs wrote, in their order; none of one that did not run.
     further: Vec<Option<Written>>,
+    /// Of the branches of an `if`: whether each statement runs.
+    runs: Vec<bool>,
 }
 
 /// The files of the tables that rows are added to, and what encrypts new ones: of the job, and of further ones.
@@ -121,10 +132,11 @@ impl Job {
         let key = existing.key.as_ref();
         let mut runs = None;
         let mut written = match &self.outlet {
-            Outlet::Branches(numbers) => {
+            Outlet::Branches(branches) => {
                 let all = which_run(&self.plan, engine, cancel)?;
-                runs = Some(numbers.iter().map(|number| all.get(*number) == Some(&true)).collect::<Vec<_>>());
-                Written::of(Vec::new())
+                let is_run = |number: &usize| all.get(*number) == Some(&true);
+                runs = Some(branches.numbers.iter().map(is_run).collect::<Vec<_>>());
+                Written { runs: all, ..Written::of(Vec::new()) }
             }
             Outlet::NewTable(new) => {
                 let target = WriteTarget { key: key.cloned(), ..new_table(new, prefix) };
@@ -196,6 +208,16 @@ impl Job {
         own || self.further.iter().any(Self::is_staged)
     }
 
+    /// The same job, with the changes of tables as they were bound in the transaction that decided again: they act on what is there by then.
+    pub fn with_changes_of(mut self, again: Work) -> Self {
+        if let (Outlet::Branches(own), Work::Job(Self { outlet: Outlet::Branches(again), .. })) =
+            (&mut self.outlet, again)
+        {
+            own.changes = again.changes;
+        }
+        self
+    }
+
     /// Makes the written files part of the table, in the transaction that decided again.
     pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<Outcome> {
         // Before any part of the statement changes a table that another part writes, too.
@@ -242,7 +264,13 @@ impl Job {
             Outlet::Table(insert) => insert.commit(write, written, now)?,
             Outlet::Outside(outside) => outside.commit(write, written, now)?,
             Outlet::Changes(changes) => changes.commit(write, &written, now)?,
-            Outlet::Branches(_) => {}
+            Outlet::Branches(branches) => {
+                for (number, change) in branches.changes {
+                    if written.runs.get(number) == Some(&true) {
+                        change(write, now)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -258,6 +286,7 @@ impl Written {
             dropped: Vec::new(),
             found: None,
             further: Vec::new(),
+            runs: Vec::new(),
         }
     }
 }

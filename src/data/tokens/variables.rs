@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token as SqlToken, Word};
 
-use super::Converter;
 use super::script_function::is_function;
+use super::{Converter, Places};
 use crate::data::limits::EXPANDED;
+use crate::data::parse::check_expression;
 use crate::error::{Code, Error, Result};
 use crate::syntax::query::is_query;
 use crate::syntax::{branches, end_of_statement};
@@ -17,6 +18,9 @@ use crate::text::fold;
 
 /// The function that says whether a branch of an `if` is the one that counts: no query can write its name.
 pub const BRANCH: &str = "?branch";
+
+/// What rows are called that stand in front of a condition, or of the columns of a variable: no query can write its name.
+pub const VALUES: &str = "value:";
 
 /// Where in the text of a query that begins with definitions of a script a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +108,12 @@ impl Converter<'_> {
                 self.variables = Variables::Behind;
                 if text.eq_ignore_ascii_case("with") {
                     self.push(SqlToken::Comma);
-                    return self.no_recursion().map(|()| true);
+                    if self.text(self.at + 1).eq_ignore_ascii_case("recursive") {
+                        // It stands behind the first `with`; no definition reads itself.
+                        self.out.insert(1, self.placed(word("recursive", Keyword::RECURSIVE)));
+                        self.at += 1;
+                    }
+                    return Ok(true);
                 }
             }
         }
@@ -244,7 +253,10 @@ impl Converter<'_> {
                 match value {
                     Some((from, to)) => {
                         self.push(SqlToken::LParen);
-                        self.copy(from, to)?;
+                        match is_query(self.tokens.get(from..to).unwrap_or_default(), self.source) {
+                            true => self.copy(from, to)?,
+                            false => self.expression(from, to)?,
+                        }
                         self.push(SqlToken::RParen);
                     }
                     None => self.push(word("null", Keyword::NULL)),
@@ -273,7 +285,7 @@ impl Converter<'_> {
         }
         self.push(word("select", Keyword::SELECT));
         self.push(SqlToken::LParen);
-        self.copy(from, to)?;
+        self.expression(from, to)?;
         self.push(SqlToken::RParen);
         Ok(())
     }
@@ -290,7 +302,7 @@ impl Converter<'_> {
         self.rows(value)?;
         self.push(SqlToken::RParen);
         self.push(word("as", Keyword::AS));
-        self.push(quoted("values:"));
+        self.push(quoted(VALUES));
         self.push(SqlToken::LParen);
         for (at, (name, _)) in columns.iter().enumerate() {
             if at > 0 {
@@ -345,6 +357,20 @@ impl Converter<'_> {
             }
         }
         columns
+    }
+
+    /// Tokens that are one expression.
+    fn expression(&mut self, from: usize, to: usize) -> Result<()> {
+        let before = self.out.len();
+        self.copy(from, to)?;
+        let copied = self.out.get(before..).unwrap_or_default().to_vec();
+        let places = Places::new(self.tokens.get(..to).unwrap_or_default(), 0, self.place(to));
+        check_expression(copied, self.source, &places)
+    }
+
+    /// Where a token begins; the end of the text behind the last one.
+    fn place(&self, at: usize) -> usize {
+        self.tokens.get(at).map_or(self.source.len(), |token| token.span.start)
     }
 
     /// Tokens as they are.
@@ -406,10 +432,10 @@ impl Converter<'_> {
             self.number_of(1);
             self.push(SqlToken::RParen);
             self.push(word("as", Keyword::AS));
-            self.push(quoted("values:"));
+            self.push(quoted(VALUES));
             // Where it is a condition, it may be `exists (…)` too.
             self.push(word("where", Keyword::WHERE));
-            self.copy(start + from, start + to)?;
+            self.expression(start + from, start + to)?;
             self.push(SqlToken::RParen);
             self.push(SqlToken::Comma);
             self.push(word("true", Keyword::TRUE));
