@@ -1,6 +1,7 @@
 //! Everything that plans a query: `select`, CTAS, `insert`, `explain`, `clone table`.
 
 pub mod change;
+mod in_branch;
 mod parts;
 mod script_function;
 mod script_variable;
@@ -23,8 +24,8 @@ use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, literal, new_name, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
+use super::table;
 use super::table::print::Properties;
-use super::table::{self, Alteration};
 use super::table::{Clauses, Layout, PartitionValues, Storage, clauses, storage};
 use super::token::text_literal;
 use super::types::data_type;
@@ -294,16 +295,7 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    for words in ["explain", "cost sql"] {
-        let behind = words.split(' ').count();
-        if keywords(words).parse(tokens).is_ok() && starts_with_if(tokens.take_from(behind.min(tokens.list().len()))) {
-            let place = tokens.span();
-            let error = Error::new(Code::Unsupported, format!("not supported: `{words}` of an `if`")).at(place);
-            return wrong(
-                error.help(format!("write `{words}` in front of the statements of its branches, each alone")),
-            );
-        }
-    }
+    in_branch::explains_no_if(tokens)?;
     let changed = || change::change.map(Statement::Change);
     let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
     let explain = preceded(keyword("explain"), explained)
@@ -313,32 +305,6 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let read = alt((variable, script_function, script_if, with_insert, multi_insert, select));
     alt((read, create_table_as, insert, changed(), explain, cost, clone_table, unload, load)).parse(tokens)
-}
-
-fn starts_with_if(tokens: Tokens<'_>) -> bool {
-    tokens.list().first().is_some_and(|first| first.span.of(tokens.source()).eq_ignore_ascii_case("if"))
-}
-
-/// A statement that a branch of `if` may have besides assignments: it writes rows or shows them, or it changes what tables there are.
-fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let change = change::change.map(Statement::Change);
-    alt((with_insert, multi_insert, select, create_table_as, insert, change, definition)).parse(tokens)
-}
-
-/// `create table`, `drop table`, `truncate table`, `alter table … add|drop partition`: what of the definition of tables a branch of `if` may have.
-fn definition(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    let (rest, statement) = table::statement(tokens)?;
-    match &statement {
-        table::Statement::Create { table, .. }
-        | table::Statement::CreateLike { table, .. }
-        | table::Statement::Drop { table, .. }
-        | table::Statement::Truncate { table, .. }
-        | table::Statement::Alter {
-            table,
-            change: Alteration::AddPartitions { .. } | Alteration::DropPartitions { .. },
-        } => Ok((rest, Statement::Definition { table: table.clone(), statement })),
-        _ => tokens.miss("a statement of a branch"),
-    }
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

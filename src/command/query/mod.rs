@@ -16,6 +16,7 @@ mod make;
 mod outside;
 mod plans;
 mod read;
+mod read_at;
 mod relation;
 mod select;
 mod unusable;

@@ -296,7 +296,7 @@ fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let starts =
         |words: &[&str]| first.is_some_and(|first| words.iter().any(|word| is_word(first, word, tokens.source())));
     let is_bracket = first.is_some_and(|first| first.span.of(tokens.source()) == "(");
-    let read = super::effect(tokens);
+    let read = super::in_branch::effect(tokens);
     let may_be_one = match read {
         Ok(_) | Err(nom::Err::Failure(_)) => true,
         Err(_) => is_bracket || starts(&["select", "with", "from", "values", "insert", "update", "delete", "merge"]),
