@@ -103,7 +103,7 @@ impl Reading {
                 // A variable means the rows that were there where it is defined. Source: "Script mode", limits.
                 let error = Error::new(Code::Semantic, "the script has written a table that this reads")
                     .at(text.span)
-                    .help("define the variable again behind the statement that writes, or use it before that");
+                    .help("define the variable behind the statement that writes, or use it before that");
                 return Err(Unbound::refused(super::select::whole(own.clone(), self, destinations), error));
             }
         }

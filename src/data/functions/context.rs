@@ -61,7 +61,7 @@ pub fn is_random(name: &str) -> bool {
 /// What names of functions begin with that give the same random value each time. No query can write one.
 const DRAWN_ONCE: &str = "?drawn:";
 
-/// The name of a function, folded, that draws the so manieth value of a definition at a place of a script; none where no seed decides what it draws.
+/// The name of a function, folded, that draws the value of this number of the definition at a place of a script; none where no seed decides what it draws.
 pub fn drawn_once(name: &str, place: usize, count: usize) -> Option<String> {
     (is_random(name) && NAMES.contains(&name)).then(|| format!("{DRAWN_ONCE}{place}:{count}:{name}"))
 }
