@@ -115,6 +115,7 @@ impl Relation {
 pub struct Call {
     pub qualifier: Option<String>,
     pub name: String,
+    pub span: Option<Span>,
     never: Never,
 }
 
@@ -247,6 +248,7 @@ impl SqlFunction {
 pub struct Context {
     pub now: Time,
     pub seed: u64,
+    pub script_seed: u64,
     pub dialect: Arc<Dialect>,
     pub stand_ins: bool,
     pub code: Vec<(Call, Arc<UserFunction>)>,

@@ -45,6 +45,8 @@ pub struct Context<'c> {
     pub judge: &'c Judge<'c>,
     /// Seed of what is random in a query.
     pub seed: u64,
+    /// Seed of what the variables of the present script draw once.
+    pub script_seed: u64,
     /// The files that statements name.
     pub files: &'c dyn Files,
     /// Set to stop the statement, while it is planned too.

@@ -13,6 +13,7 @@ use datafusion::logical_expr::{
 };
 
 use super::engine::Cancel;
+use super::functions::context::is_drawn_once;
 use super::functions::registry;
 use super::generators;
 use super::message::distance;
@@ -102,7 +103,10 @@ pub fn unknown_function(name: &str) -> Box<Error> {
     let error = Error::new(Code::Semantic, format!("function `{name}` cannot be resolved"));
     let close = registry().names().into_iter().map(|other| (distance(other.as_ref(), name), other)).min();
     match close {
-        Some((distance, other)) if distance <= 2 => error.help(format!("did you mean `{other}`?")),
+        // Short names are close to everything.
+        Some((distance, other)) if distance <= 2 && distance * 2 <= name.len() => {
+            error.help(format!("did you mean `{other}`?"))
+        }
         _ => error,
     }
 }
@@ -110,7 +114,8 @@ pub fn unknown_function(name: &str) -> Box<Error> {
 /// The calls of functions that are not built in, each once, in the order of the text.
 pub fn calls(called: &[Called]) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
-    for called in called.iter().filter(|called| !registry().contains(&called.name)) {
+    let is_built_in = |name: &str| registry().contains(name) || is_drawn_once(name);
+    for called in called.iter().filter(|called| !is_built_in(&called.name)) {
         let (qualifier, name) = match called.name.rsplit_once(IN_PROJECT) {
             Some((qualifier, name)) => (Some(qualifier.replace(IN_PROJECT, ".")), name.to_owned()),
             None => (None, called.name.clone()),

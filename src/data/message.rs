@@ -202,6 +202,10 @@ fn sentence(message: &str, query: &Query) -> String {
     if let Some(call) = called(message) {
         return format!("no function `{}` takes arguments of these types", wording(call, query));
     }
+    if message.contains("non-boolean predicate") {
+        let data_type = message.rsplit_once(" returning ").map(|(_, data_type)| wording(data_type, query));
+        return format!("a condition is a BOOLEAN, and this one is {}", data_type.unwrap_or_default().to_uppercase());
+    }
     if message.starts_with("lambda defined") {
         return "a lambda has more parameters than it receives".to_owned();
     }
@@ -235,7 +239,11 @@ pub fn wording(text: &str, query: &Query) -> String {
     for (internal, typed) in query.rewritten.names.iter().rev() {
         text = text.replace(internal.as_str(), typed);
     }
-    let text = text.replace("values:", "values").replace("variable:", "variable").replace("generated:", "generated");
+    let text = text
+        .replace("values:", "values")
+        .replace("value:", "value")
+        .replace("variable:", "variable")
+        .replace("generated:", "generated");
     let text = text.replace("@if:", "if:").replace(MAP, "map").replace(ROW, "row");
     plain_calls(&plain_types(&without_marks(&text)))
 }

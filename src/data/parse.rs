@@ -110,6 +110,22 @@ fn tree(tokens: Vec<TokenWithSpan>, text: &str, offset: usize, places: &Places) 
     }
 }
 
+/// Checks that these tokens of `text` are one expression, before they are put where one stands.
+///
+/// # Errors
+/// They are none, or more than one.
+pub(in crate::data) fn check_expression(tokens: Vec<TokenWithSpan>, text: &str, places: &Places) -> Result<()> {
+    on_deep_stack(|| {
+        let dialect = MaxCompute;
+        let mut parser = Parser::new(&dialect).with_recursion_limit(RECURSION).with_tokens_with_locations(tokens);
+        let read = parser.parse_expr().and_then(|_| match parser.peek_token() {
+            TokenWithSpan { token: Token::EOF, .. } => Ok(()),
+            other => parser.expected("the end of the expression", other),
+        });
+        read.map_err(|error| parse_error(&error, text, 0, places))
+    })
+}
+
 /// The parser's message, in this program's words, at the place that it names.
 fn parse_error(error: &ParserError, text: &str, offset: usize, places: &Places) -> Box<Error> {
     let message = match error {

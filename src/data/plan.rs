@@ -15,6 +15,7 @@ use super::accesses::Touched;
 use super::calls::{Call, unknown_function};
 use super::change::ROW;
 use super::engine::Cancel;
+use super::functions::context::is_drawn_once;
 use super::functions::registry;
 use super::kept_back::KeptBack;
 use super::limits::{BODIES, EXPANDED, LEVELS, SUBQUERIES};
@@ -43,6 +44,8 @@ pub struct Context {
     pub now: Time,
     /// What random numbers begin with.
     pub seed: u64,
+    /// The same for what the variables of a script draw once.
+    pub script_seed: u64,
     /// How the query calculates.
     pub dialect: Arc<Dialect>,
     /// Whether functions that are not built in may be called: those without code have stand-ins, and such a plan says what it reads, and
@@ -263,7 +266,11 @@ fn build(
     let limit = |depth| match depth > SUBQUERIES {
         true => {
             let message = format!("subqueries inside expressions are nested deeper than {SUBQUERIES} levels");
-            Err(Unplanned::from(Error::new(Code::Semantic, message).help("join with the inner query instead")))
+            let help = match query.rewritten.names.iter().any(|(_, typed)| typed.starts_with('@')) {
+                true => "write the value of one of the variables to a table, and read it from there",
+                false => "join with the inner query instead",
+            };
+            Err(Unplanned::from(Error::new(Code::Semantic, message).help(help)))
         }
         false => Ok(()),
     };
@@ -331,6 +338,7 @@ fn check_functions(query: &Query, stand_ins: bool) -> Result<()> {
         let name = called.name.as_str();
         let needs_window = registry.window(name).is_some() && registry.aggregate(name).is_none();
         let error = match registry.contains(name) {
+            _ if is_drawn_once(name) => continue,
             true if called.over || !needs_window || registry.has_scalar(name) => continue,
             true => Error::new(Code::Semantic, format!("function `{name}` needs `over (…)`")),
             false if stand_ins => continue,

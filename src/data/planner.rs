@@ -28,7 +28,7 @@ use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
 use super::windows::WindowPlanner;
-use super::{agreement, drawn, exactness, membership, rewrite, types, user_function};
+use super::{agreement, drawn, effort, exactness, membership, rewrite, types, user_function};
 use crate::error::{Code, Error};
 use crate::model::Dialect;
 
@@ -83,7 +83,10 @@ impl Planner {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter_map(|name| {
-                Some((name.clone(), registry().contextual(&name, context.now, context.seed, &context.dialect)?))
+                let Context { now, seed, script_seed, dialect, .. } = context;
+                let drawn_once = || registry().drawn_once(&name, *now, *script_seed, dialect);
+                let function = registry().contextual(&name, *now, *seed, dialect).or_else(drawn_once)?;
+                Some((name, function))
             })
             .chain(scalars(
                 if context.stand_ins { query.calls() } else { &[] },
@@ -190,6 +193,8 @@ impl TableSource for ViewColumns {
 
 impl ContextProvider for Planner {
     fn get_table_source(&self, name: TableReference) -> Result<Arc<dyn TableSource>> {
+        // What is read often takes long to plan, also without a function.
+        effort::step(1)?;
         number_of(&name)
             .and_then(|number| self.tables.get(&number))
             .cloned()

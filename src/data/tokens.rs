@@ -20,7 +20,7 @@ pub use self::places::Places;
 use self::script_function::is_function;
 pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
 pub(in crate::data) use self::usual_order::usual_order;
-pub use self::variables::BRANCH;
+pub use self::variables::{BRANCH, VALUES};
 use self::variables::{Values, Variables};
 use super::functions::json_value::{LITERAL, is_json};
 use super::keywords::keyword;
@@ -137,9 +137,15 @@ impl<'a> Converter<'a> {
     }
 
     fn push(&mut self, token: SqlToken) {
+        let token = self.placed(token);
+        self.out.push(token);
+    }
+
+    /// A token that stands for the present one.
+    fn placed(&self, token: SqlToken) -> TokenWithSpan {
         let line = u64::try_from(self.at + 1).unwrap_or(u64::MAX);
         let place = |column| Location { line, column };
-        self.out.push(TokenWithSpan { token, span: TokenSpan { start: place(1), end: place(2) } });
+        TokenWithSpan { token, span: TokenSpan { start: place(1), end: place(2) } }
     }
 
     fn wrong(&self, message: String) -> Box<Error> {

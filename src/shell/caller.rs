@@ -12,6 +12,7 @@ use crate::security::{Change, Judge, Request, Requirement};
 use crate::store::Snapshot;
 use crate::syntax::Statement;
 use crate::syntax::local::Clock;
+use crate::text::Span;
 
 /// The identity and settings under which a statement is bound and decided. Long-running work holds a clone made when the statement began.
 #[derive(Clone)]
@@ -31,8 +32,30 @@ pub(super) struct Caller {
     /// The time that its statements see.
     pub clock: Clock,
     pub files: SessionFiles,
+    /// The script that it runs.
+    pub script: RunningScript,
     /// Set to stop what runs.
     pub cancel: Arc<AtomicBool>,
+}
+
+/// A text whose statements are run: what its variables draw once, they draw for all of its statements.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RunningScript {
+    /// Seed of what is drawn.
+    pub seed: u64,
+    /// Where the last definition ends.
+    end: usize,
+}
+
+impl RunningScript {
+    /// Takes note of the next definition. One that does not follow the last one is in another text.
+    pub fn define(&mut self, definition: Span, seed: impl FnOnce() -> Result<u64>) -> Result<()> {
+        if definition.start < self.end || self.end == 0 {
+            self.seed = seed()?;
+        }
+        self.end = definition.end;
+        Ok(())
+    }
 }
 
 /// When a statement is bound, and on which assumptions.
@@ -91,6 +114,7 @@ impl Caller {
             explains: false,
             judge,
             seed: how.seed,
+            script_seed: self.script.seed,
             files: &self.files,
             cancel: &self.cancel,
             endpoint: self.files.store.path(),

@@ -66,7 +66,7 @@ impl Guard {
         if self.basis.holds(&snapshot, now)? {
             return Ok(());
         }
-        self.decide(&snapshot).map(drop)
+        self.decide_again(&snapshot).map(drop)
     }
 
     /// Binds and decides the statement again, on the current state: its names must still refer to the objects that were decided.
@@ -74,6 +74,11 @@ impl Guard {
     /// # Errors
     /// As [`Guard::check`]; a denial has no advice yet.
     pub fn decide(&mut self, snapshot: &Snapshot<'_>) -> Result<Decision> {
+        self.decide_again(snapshot).map(|(decision, _)| decision)
+    }
+
+    /// The same, with the work as it is bound by now.
+    fn decide_again(&mut self, snapshot: &Snapshot<'_>) -> Result<(Decision, Work)> {
         let now = self.now();
         let again = self.caller.bind(&self.statement, &How::at(now), snapshot)?;
         let asked = Asked::new(&again, &self.statement, &self.caller, now);
@@ -90,23 +95,25 @@ impl Guard {
             }
         };
         let (work, request, decision) = command::release(authorised);
-        if !goes_on(&work?) || request != self.record.request {
+        let work = work?;
+        if !goes_on(&work) || request != self.record.request {
             return Err(changed());
         }
         self.basis = Basis::of(&self.record.request, decision.until(), snapshot)?;
         self.row_limit = self.row_limit.into_iter().chain(decision.row_limit()).min();
-        Ok(decision)
+        Ok((decision, work))
     }
 
-    /// Decides the statement again, then commits `change` and the audit record in one transaction (STG-2).
+    /// Decides the statement again, then commits `change` and the audit record in one transaction (STG-2). `change` gets the work as it was bound
+    /// in that transaction.
     ///
     /// # Errors
     /// As [`Guard::check`], and those of `change`.
-    pub fn commit<T>(&mut self, change: impl FnOnce(&Write<'_>) -> Result<T>) -> Result<T> {
+    pub fn commit<T>(&mut self, change: impl FnOnce(&Write<'_>, Work) -> Result<T>) -> Result<T> {
         let service = Arc::clone(&self.service);
         let write = service.store.write()?;
-        let decision = self.decide(&write)?;
-        let done = change(&write)?;
+        let (decision, work) = self.decide_again(&write)?;
+        let done = change(&write, work)?;
         service.record(&write, &self.record.allowed(&decision))?;
         write.commit()?;
         Ok(done)

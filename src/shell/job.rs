@@ -93,7 +93,7 @@ impl RunningJob {
             Ok(written)
         });
         let outcome = written.and_then(|written| {
-            guard.commit(|write| {
+            guard.commit(|write, again| {
                 // `kill` has already reported that the job stops: do not commit it.
                 if let Some((id, _)) = &instance
                     && write.is_killed(*id)?
@@ -102,7 +102,7 @@ impl RunningJob {
                 }
                 let now = execution.now();
                 write.end_announcement(&prefix)?;
-                let outcome = job.commit(write, written, now)?;
+                let outcome = job.with_changes_of(again).commit(write, written, now)?;
                 if let Some((id, _)) = &instance {
                     write.end_instance(*id, InstanceStatus::Success, now, None)?;
                 }

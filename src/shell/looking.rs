@@ -24,7 +24,7 @@ fn look(work: Look, instance: Option<NewInstance>, mut guard: Guard) -> Result<O
     let seen = work.look(&service.engine, &cancel);
     let now = guard.now();
     let outcome = seen.and_then(|note| {
-        guard.commit(|write| {
+        guard.commit(|write, _| {
             let outcome = note(write, now)?;
             Ok(match &instance {
                 Some(new) => {

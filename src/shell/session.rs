@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::caller::Caller;
+use super::caller::{Caller, RunningScript};
 use super::files::{PolicyFolders, SessionFiles};
 use super::group::Group;
 use super::pipeline::{Done, Execution};
@@ -169,6 +169,7 @@ impl Session {
                 tenant_has_schemas: false,
                 aliases: BTreeMap::new(),
                 clock: Clock::Real,
+                script: RunningScript::default(),
                 files: SessionFiles {
                     policies,
                     store: Arc::clone(&service.store),
@@ -222,6 +223,9 @@ impl Session {
                 self.run_local(statement, text, source)
             }
             statement => {
+                if statement.defines_variables() {
+                    self.caller.script.define(piece.span, || self.service.world.random())?;
+                }
                 let mut outcome = self.execute(statement, text)?;
                 outcome.items.splice(0..0, without_effect(statement, text).into_iter().map(Item::Status));
                 Ok(outcome)

@@ -32,7 +32,7 @@ fn store(file: StoredFile, mut guard: Guard) -> Result<Outcome> {
     });
     let now = guard.now();
     let outcome = stored.and_then(|content| {
-        guard.commit(|write| attach(write, &content, now)).inspect_err(|_| service.store.discard_content(&content))
+        guard.commit(|write, _| attach(write, &content, now)).inspect_err(|_| service.store.discard_content(&content))
     });
     drop(lease);
     if let Err(error) = &outcome {

@@ -1,6 +1,7 @@
 //! Everything that plans a query: `select`, CTAS, `insert`, `explain`, `clone table`.
 
 pub mod change;
+mod in_branch;
 mod parts;
 mod script_function;
 mod script_variable;
@@ -23,6 +24,7 @@ use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, literal, new_name, new_table_name, partition, query, table_name,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
+use super::table;
 use super::table::print::Properties;
 use super::table::{Clauses, Layout, PartitionValues, Storage, clauses, storage};
 use super::token::text_literal;
@@ -107,6 +109,13 @@ pub enum Statement {
     },
     /// `update …`, `delete …`, `merge …`
     Change(Change),
+    /// In a branch of `if`: a statement that changes what tables and partitions there are.
+    Definition {
+        /// The table.
+        table: TableName,
+        /// The statement, which has the table's family.
+        statement: table::Statement,
+    },
     /// `explain <statement>`
     Explain {
         /// A query, or a statement that writes rows.
@@ -244,6 +253,7 @@ impl fmt::Display for Statement {
             }
             Self::MultiInsert { text, .. } => text.fmt(f),
             Self::Change(change) => change.fmt(f),
+            Self::Definition { statement, .. } => statement.fmt(f),
             Self::Explain { statement } => write!(f, "explain {statement}"),
             Self::Cost { statement } => write!(f, "cost sql {statement}"),
             Self::Unload { source, storage } => {
@@ -285,6 +295,7 @@ impl fmt::Display for Statement {
 
 /// Reads a statement of this family.
 pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    in_branch::explains_no_if(tokens)?;
     let changed = || change::change.map(Statement::Change);
     let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
     let explain = preceded(keyword("explain"), explained)
@@ -294,12 +305,6 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         .map(|statement| Statement::Cost { statement: Box::new(AnyStatement::Query(statement)) });
     let read = alt((variable, script_function, script_if, with_insert, multi_insert, select));
     alt((read, create_table_as, insert, changed(), explain, cost, clone_table, unload, load)).parse(tokens)
-}
-
-/// A statement that a branch of `if` may have besides assignments: it writes rows, or shows them.
-fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
-    alt((with_insert, multi_insert, select, create_table_as, insert, change::change.map(Statement::Change)))
-        .parse(tokens)
 }
 
 fn select(tokens: Tokens<'_>) -> Parsed<'_, Statement> {

@@ -92,10 +92,16 @@ impl Statement {
             Self::Table(statement) => statement.layout(),
             Self::Query(query) => query.parts().into_iter().find_map(|part| match part {
                 query::Statement::CreateTableAs { layout, .. } => Some(layout),
+                query::Statement::Definition { statement, .. } => statement.layout(),
                 _ => None,
             }),
             _ => None,
         }
+    }
+
+    /// Whether it gives variables of a script values.
+    pub fn defines_variables(&self) -> bool {
+        matches!(self, Self::Query(query::Statement::Variable { .. } | query::Statement::If { .. }))
     }
 
     /// Whether it asks for the rows of a script variable to be kept.
@@ -113,8 +119,9 @@ impl Statement {
         match self {
             Self::Table(statement) => statement.sets_lifecycle(),
             Self::Query(query) => {
-                let sets = |part: &query::Statement| {
-                    matches!(part, query::Statement::CreateTableAs { lifecycle: Some(_), .. })
+                let sets = |part: &query::Statement| match part {
+                    query::Statement::Definition { statement, .. } => statement.sets_lifecycle(),
+                    part => matches!(part, query::Statement::CreateTableAs { lifecycle: Some(_), .. }),
                 };
                 query.parts().into_iter().any(sets)
             }
@@ -220,8 +227,8 @@ pub struct QueryText {
     pub starts: usize,
     /// Where the query is, definitions apart.
     pub span: Span,
-    /// The tables that the script has written since it defined the variables in the query: it must not read them.
-    pub written: Vec<TableName>,
+    /// The tables that the script has written, each with the place behind the statement: what stands before must not read them.
+    pub written: Vec<(TableName, usize)>,
 }
 
 impl QueryText {

@@ -22,8 +22,6 @@ struct Variable {
     span: Span,
     /// The places in the list of the variables that it uses itself.
     uses: Vec<usize>,
-    /// How many tables had been written before it.
-    written: usize,
     /// The place in the list of what gives it a type or columns: it can be assigned again.
     declared: Option<usize>,
     is_used: bool,
@@ -52,8 +50,8 @@ impl Kind {
 #[derive(Default)]
 pub struct Variables {
     known: Vec<Variable>,
-    /// The tables that the script has written.
-    written: Vec<TableName>,
+    /// The tables that the script has written, each with the place behind the statement.
+    written: Vec<(TableName, usize)>,
     /// The first statement behind which no variable is known.
     ended: Option<Span>,
 }
@@ -139,12 +137,12 @@ impl Variables {
         let mut around = (Vec::new(), Vec::new());
         if !uses.is_empty() {
             let all = self.with_theirs(&uses);
-            let read = all.iter().filter_map(|at| self.known.get(*at)).filter(|known| known.kind == Kind::Variable);
-            let since = read.map(|variable| variable.written).min().unwrap_or(self.written.len());
-            let written = self.written.get(since..).unwrap_or_default().to_vec();
             // An `if` defines several at once.
             let mut definitions: Vec<Span> = all.iter().filter_map(|at| Some(self.known.get(*at)?.span)).collect();
             definitions.dedup();
+            // What was written before all of them is what they read.
+            let first = definitions.first().map_or(0, |first| first.start);
+            let written: Vec<_> = self.written.iter().filter(|(_, place)| *place > first).cloned().collect();
             let mut place = |query: &mut QueryText| {
                 query.text = with_definitions(&definitions, query, source);
                 query.starts = definitions.first().map_or(query.starts, |first| first.start);
@@ -186,12 +184,20 @@ impl Variables {
                 Ok(())
             }
             Statement::Query(query) if matches!(query, query::Statement::If { .. }) => {
-                let tables = query.written().into_iter().cloned();
+                let tables: Vec<_> = query.written().into_iter().map(|table| (table.clone(), whole.end)).collect();
                 for (present, name) in assigned {
                     let declared = self.known.get(present).and_then(|present| present.declared);
                     self.define(Kind::Variable, &name, whole, uses.clone(), declared);
                 }
                 self.written.extend(tables);
+                // Statements that take something away end variables in a branch, too.
+                let ends = |part: &&query::Statement| match part {
+                    query::Statement::Definition { statement, .. } => !statement.creates_table(),
+                    _ => false,
+                };
+                if query.parts().iter().any(ends) {
+                    self.ended = Some(whole);
+                }
                 Ok(())
             }
             other => {
@@ -202,8 +208,7 @@ impl Variables {
     }
 
     fn define(&mut self, kind: Kind, name: &str, span: Span, uses: Vec<usize>, declared: Option<usize>) {
-        let (name, written) = (fold(name), self.written.len());
-        self.known.push(Variable { name, kind, span, uses, written, declared, is_used: false });
+        self.known.push(Variable { name: fold(name), kind, span, uses, declared, is_used: false });
     }
 
     /// The variables that a statement assigns again, each with the place in the list of its present value.
@@ -314,7 +319,7 @@ impl Variables {
                 | query::Statement::CreateTableAs { .. }
                 | query::Statement::MultiInsert { .. }
                 | query::Statement::Change(_)),
-            ) => self.written.extend(query.written().into_iter().cloned()),
+            ) => self.written.extend(query.written().into_iter().map(|table| (table.clone(), span.end))),
             Statement::Query(
                 query::Statement::Select { .. } | query::Statement::Explain { .. } | query::Statement::Cost { .. },
             )
@@ -406,18 +411,19 @@ fn effects_of(statement: &mut Statement) -> Option<(&mut Vec<query::Effect>, &mu
 fn place_in_effects(
     effects: &mut [query::Effect],
     definitions: &[Span],
-    written: &[TableName],
+    written: &[(TableName, usize)],
     source: &str,
-) -> Vec<TableName> {
+) -> Vec<(TableName, usize)> {
     let mut followed = Vec::new();
     let mut before = Vec::new();
     for effect in effects {
-        let tables: Vec<TableName> = effect.statement.written().into_iter().cloned().collect();
+        // Wherever they are read in the `if`.
+        let tables: Vec<_> = effect.statement.written().into_iter().map(|table| (table.clone(), usize::MAX)).collect();
         if effect.is_followed {
             followed.extend(tables.iter().cloned());
         }
         let earlier = before.iter().filter(|(path, _): &&(Vec<_>, Vec<_>)| !effect.excludes(path));
-        let written: Vec<TableName> = written.iter().chain(earlier.flat_map(|(_, tables)| tables)).cloned().collect();
+        let written: Vec<_> = written.iter().chain(earlier.flat_map(|(_, tables)| tables)).cloned().collect();
         let mut all: Vec<Span> = definitions.iter().chain(&effect.before).copied().collect();
         all.dedup();
         let mut place = |query: &mut QueryText| {

@@ -177,6 +177,33 @@ fn a_table_that_is_made_anew_while_a_job_reads_it_stops_its_commit() {
     succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "show tables;"));
 }
 
+/// What a branch of `if` does to tables is done at the commit: to the table that was meant, by who may still do it.
+#[test]
+fn a_table_that_a_branch_would_drop_is_the_one_that_was_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let make = "create table x (id bigint); grant Drop, Update on table x to user ALIYUN$alice;";
+    succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", make));
+    let condition = "(select sum(a.id * b.id) from prod.t a join prod.t b on a.id <> b.id) > 0";
+    for (statement, other, expected) in [
+        ("drop table prod.x", format!("drop table x; {make}"), "changed while it ran"),
+        ("drop table if exists prod.x", format!("drop table x; {make}"), "changed while it ran"),
+        ("truncate table prod.x", "alter table x rename to y; create table x (id bigint);".to_owned(), "[4009,4019]"),
+        ("drop table prod.y", "revoke Drop on table y from user ALIYUN$alice;".to_owned(), "[4009,4019]"),
+        ("create table made (id bigint)", "set ProjectProtection=true;".to_owned(), "[4021]"),
+    ] {
+        let job = slow_job(odpsh(&state, "ALIYUN$alice", "dev", &format!("if ({condition}) {statement};")), &state);
+        succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", &other));
+        let output = job.wait_with_output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{statement}: {error}");
+        assert!(error.contains(expected), "{statement}: {error}");
+    }
+    let tables = succeed(&mut odpsh(&state, "ALIYUN$bob", "prod", "show tables;"));
+    assert!(tables.contains(":x") && tables.contains(":y"), "{tables}");
+    assert!(!succeed(&mut odpsh(&state, "ALIYUN$alice", "dev", "show tables;")).contains("made"));
+}
+
 /// Another process took the job for abandoned, for example because its lease was removed: its files are gone, so nothing is committed.
 #[test]
 fn a_job_that_another_process_has_ended_is_not_committed() {

@@ -6,19 +6,20 @@
 use std::sync::Arc;
 
 use super::change::random;
-use super::job::{Job, Outlet, OutsideInsert};
+use super::job::{Branches, Job, Outlet, OutsideInsert};
 use super::relation::Reading;
 use super::select::{Query, whole};
-use crate::command::bound::{Bound, Context, Work};
+use crate::command::bound::{Bound, ChangeWork, Context, Work};
 use crate::command::flow::{Use, destinations};
 use crate::command::resolve;
 use crate::command::unbound::Binding;
 use crate::data::{Cancel, Engine, Plan};
 use crate::error::{Code, Error, Result};
-use crate::model::{Cell, JobType, ObjectId, ProjectId, SchemaName};
+use crate::model::{Cell, JobType, Object, ObjectId, ProjectId, SchemaName};
 use crate::security::{Destination, Flow, Request};
 use crate::store::Snapshot;
 use crate::syntax::query::{Effect, Statement};
+use crate::syntax::table::{self, Alteration};
 use crate::syntax::{QueryText, lex};
 
 /// Queries in branches, of which one is shown at most.
@@ -80,7 +81,7 @@ pub(super) fn bind(
         parts.push(bound);
     }
     Ok(Bound::when_allowed(request, || {
-        let (mut numbers, mut jobs, mut queries) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut numbers, mut jobs, mut queries, mut changes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (number, bound) in parts.into_iter().enumerate() {
             match bound.work? {
                 Work::Job(job) => {
@@ -88,11 +89,11 @@ pub(super) fn bind(
                     jobs.push(job);
                 }
                 Work::Query(query) => queries.push((number, query)),
-                // `create table if not exists` found a table.
+                Work::Change(change) => changes.push((number, change)),
+                // `create table if not exists` found a table, or `drop table if exists` none.
                 Work::Show(_)
                 | Work::Stream(_)
                 | Work::Export(_)
-                | Work::Change(_)
                 | Work::Store(_)
                 | Work::Look(_)
                 | Work::Session(_)
@@ -101,14 +102,18 @@ pub(super) fn bind(
                 | Work::Download(_) => {}
             }
         }
-        check_apart(effects, &numbers, &jobs)?;
+        check_apart(effects, (&numbers, &jobs), &changes, (context, snapshot))?;
         let plans: Vec<_> = queries.iter().map(|(number, query)| (*number, Arc::clone(&query.plan))).collect();
         Ok(match queries.into_iter().next() {
             Some((_, query)) => {
                 let alternatives = Some(Alternatives { condition: reading.plan, plans });
                 Work::Query(Query { alternatives, ..query })
             }
-            None => Work::Job(Job { plan: reading.plan, outlet: Outlet::Branches(numbers), further: jobs }),
+            None => Work::Job(Job {
+                plan: reading.plan,
+                outlet: Outlet::Branches(Branches { numbers, changes }),
+                further: jobs,
+            }),
         })
     }))
 }
@@ -219,15 +224,36 @@ enum Target {
     New(ProjectId, SchemaName, String),
 }
 
+/// A table that a statement changes.
+struct Changed {
+    target: Target,
+    name: String,
+    /// Whether it adds rows, or partitions that may be there already, without regard to others.
+    adds: bool,
+}
+
 /// All branches are calculated from what was there before the `if`: of statements that one run may execute, none changes what another one
-/// has written. Rows may be added twice.
-fn check_apart(effects: &[Effect], numbers: &[usize], jobs: &[Job]) -> Result<()> {
-    let mut before: Vec<(&Effect, Target, bool)> = Vec::new();
-    for (effect, job) in numbers.iter().filter_map(|number| effects.get(*number)).zip(jobs) {
-        let own: Vec<_> = std::iter::once(job).chain(&job.further).filter_map(target).collect();
-        for (target, name, adds) in &own {
+/// has written. Rows may be added twice, and partitions that may be there already.
+fn check_apart(
+    effects: &[Effect],
+    (numbers, jobs): (&[usize], &[Job]),
+    changes: &[(usize, ChangeWork)],
+    (context, snapshot): (&Context<'_>, &Snapshot<'_>),
+) -> Result<()> {
+    let mut all: Vec<(usize, Vec<Changed>)> = Vec::new();
+    for (number, job) in numbers.iter().zip(jobs) {
+        all.push((*number, std::iter::once(job).chain(&job.further).filter_map(target).collect()));
+    }
+    for (number, _) in changes {
+        let defined = effects.get(*number).map(|effect| defined(&effect.statement, context, snapshot)).transpose()?;
+        all.push((*number, defined.flatten().into_iter().collect()));
+    }
+    all.sort_by_key(|(number, _)| *number);
+    let mut before: Vec<(&Effect, &Target, bool)> = Vec::new();
+    for (effect, own) in all.iter().filter_map(|(number, own)| Some((effects.get(*number)?, own))) {
+        for Changed { target, name, adds } in own {
             let again = before.iter().any(|(earlier, written, added)| {
-                written == target && !earlier.excludes(&effect.path) && !(*adds && *added)
+                *written == target && !earlier.excludes(&effect.path) && !(*adds && *added)
             });
             if again {
                 return Err(Error::new(Code::Semantic, format!("`{name}` is written twice in a branch of `if`"))
@@ -235,14 +261,32 @@ fn check_apart(effects: &[Effect], numbers: &[usize], jobs: &[Job]) -> Result<()
                     .help("write the second statement behind the `if`, or into an `if` of its own"));
             }
         }
-        before.extend(own.into_iter().map(|(target, _, adds)| (effect, target, adds)));
+        before.extend(own.iter().map(|Changed { target, adds, .. }| (effect, target, *adds)));
     }
     Ok(())
 }
 
-/// What a job writes, its name, and whether it adds rows without regard to others.
-fn target(job: &Job) -> Option<(Target, &str, bool)> {
-    Some(match &job.outlet {
+/// What a statement of the table's family changes.
+fn defined(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'_>) -> Result<Option<Changed>> {
+    let Statement::Definition { table, statement } = statement else { return Ok(None) };
+    let named = resolve::table(table, context, snapshot)?;
+    let target = match &named.table {
+        Some(table) => Target::Table(table.id),
+        None => {
+            let Object { project, schema, name, .. } = &named.object;
+            Target::New(project.id, schema.clone(), name.to_string())
+        }
+    };
+    let adds = matches!(
+        statement,
+        table::Statement::Alter { change: Alteration::AddPartitions { if_not_exists: true, .. }, .. }
+    );
+    Ok(Some(Changed { target, name: table.name.text.clone(), adds }))
+}
+
+/// What a job writes.
+fn target(job: &Job) -> Option<Changed> {
+    let (target, name, adds) = match &job.outlet {
         Outlet::NewTable(new) => {
             (Target::New(new.project.id, new.schema.clone(), new.name.clone()), new.name.as_str(), false)
         }
@@ -252,5 +296,6 @@ fn target(job: &Job) -> Option<(Target, &str, bool)> {
         }
         Outlet::Changes(changes) => (Target::Table(changes.table.id), changes.table.name.as_str(), false),
         Outlet::Branches(_) => return None,
-    })
+    };
+    Some(Changed { target, name: name.to_owned(), adds })
 }

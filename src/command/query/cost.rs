@@ -99,6 +99,7 @@ fn complexity(statement: &Statement) -> &'static str {
         Statement::Unload { source: Unloaded::Query(query), .. } => query.text.as_str(),
         Statement::Unload { source: Unloaded::Table(..), .. }
         | Statement::Load { .. }
+        | Statement::Definition { .. }
         | Statement::Explain { .. }
         | Statement::Cost { .. }
         | Statement::Clone { .. } => "",

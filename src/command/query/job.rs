@@ -1,12 +1,15 @@
 //! Rows that a statement writes: how they are calculated without a lock, and how all of them become part of tables at once. Nothing here decides.
 
 mod commit;
+mod merge;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::merge::{merge, take_merged};
 use super::branches::which_run;
 use crate::cipher::DataKey;
+use crate::command::bound::{ChangeWork, Work};
 use crate::command::outcome::{Item, Outcome};
 use crate::data::{Cancel, ChangeTarget, Changed, Clause, Drafts, Engine, Folders, OutsideTarget, Plan, WriteTarget};
 use crate::error::{Code, Error, Result};
@@ -38,8 +41,16 @@ pub enum Outlet {
     Outside(OutsideInsert),
     /// Into the place of rows of a table.
     Changes(Changes),
-    /// Nowhere: they say which of the further jobs run, each by the number of its statement.
-    Branches(Vec<usize>),
+    /// Nowhere: they say which statements in the branches of an `if` run.
+    Branches(Branches),
+}
+
+/// Statements in the branches of an `if`.
+pub struct Branches {
+    /// The number of the statement of each further job.
+    pub numbers: Vec<usize>,
+    /// What others change at the commit, by the numbers of their statements.
+    pub changes: Vec<(usize, ChangeWork)>,
 }
 
 /// Rows of a table that change.
@@ -93,6 +104,8 @@ pub struct Written {
     found: Option<Vec<DataFile>>,
     /// What further jobs wrote, in their order; none of one that did not run.
     further: Vec<Option<Written>>,
+    /// Of the branches of an `if`: whether each statement runs.
+    runs: Vec<bool>,
 }
 
 /// The files of the tables that rows are added to, and what encrypts new ones: of the job, and of further ones.
@@ -121,10 +134,11 @@ impl Job {
         let key = existing.key.as_ref();
         let mut runs = None;
         let mut written = match &self.outlet {
-            Outlet::Branches(numbers) => {
+            Outlet::Branches(branches) => {
                 let all = which_run(&self.plan, engine, cancel)?;
-                runs = Some(numbers.iter().map(|number| all.get(*number) == Some(&true)).collect::<Vec<_>>());
-                Written::of(Vec::new())
+                let is_run = |number: &usize| all.get(*number) == Some(&true);
+                runs = Some(branches.numbers.iter().map(is_run).collect::<Vec<_>>());
+                Written { runs: all, ..Written::of(Vec::new()) }
             }
             Outlet::NewTable(new) => {
                 let target = WriteTarget { key: key.cloned(), ..new_table(new, prefix) };
@@ -196,6 +210,16 @@ impl Job {
         own || self.further.iter().any(Self::is_staged)
     }
 
+    /// The same job, with the changes of tables as they were bound in the transaction that decided again: they act on what is there by then.
+    pub fn with_changes_of(mut self, again: Work) -> Self {
+        if let (Outlet::Branches(own), Work::Job(Self { outlet: Outlet::Branches(again), .. })) =
+            (&mut self.outlet, again)
+        {
+            own.changes = again.changes;
+        }
+        self
+    }
+
     /// Makes the written files part of the table, in the transaction that decided again.
     pub fn commit(self, write: &Write<'_>, written: Written, now: Time) -> Result<Outcome> {
         // Before any part of the statement changes a table that another part writes, too.
@@ -242,7 +266,13 @@ impl Job {
             Outlet::Table(insert) => insert.commit(write, written, now)?,
             Outlet::Outside(outside) => outside.commit(write, written, now)?,
             Outlet::Changes(changes) => changes.commit(write, &written, now)?,
-            Outlet::Branches(_) => {}
+            Outlet::Branches(branches) => {
+                for (number, change) in branches.changes {
+                    if written.runs.get(number) == Some(&true) {
+                        change(write, now)?;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -258,6 +288,7 @@ impl Written {
             dropped: Vec::new(),
             found: None,
             further: Vec::new(),
+            runs: Vec::new(),
         }
     }
 }
@@ -438,51 +469,4 @@ fn upsert(
     }
     written.dropped = new;
     Ok(written)
-}
-
-/// Merges the small files of every partition that would get too many of them.
-fn merge(
-    engine: &Engine,
-    table: &Table,
-    new: &[DataFile],
-    (existing, key): (&[DataFile], Option<&DataKey>),
-    (prefix, first): (&str, usize),
-    cancel: &Cancel,
-) -> Result<Vec<(DataFile, Vec<DataFile>)>> {
-    let written: BTreeSet<&PartitionSpec> = new.iter().map(|file| &file.partition).collect();
-    let mut small: BTreeMap<&PartitionSpec, Vec<DataFile>> = BTreeMap::new();
-    for file in existing.iter().chain(new).filter(|file| file.bytes < SMALL && written.contains(&file.partition)) {
-        small.entry(&file.partition).or_default().push(file.clone());
-    }
-    let mut merged = Vec::new();
-    for (number, parts) in (first..).zip(small.into_values().filter(|parts| parts.len() > SMALL_FILES)) {
-        merged.push((engine.merge(table, &parts, (&format!("{prefix}-{number}"), key), cancel)?, parts));
-    }
-    Ok(merged)
-}
-
-/// The files to add: a merged one in place of its parts, if every part is still what it was.
-fn take_merged(write: &Write<'_>, table: ObjectId, written: Written) -> Result<Vec<DataFile>> {
-    let mut files = written.files;
-    let there = if written.merged.is_empty() { Vec::new() } else { write.files(table)? };
-    // In the same partition: one that got another name keeps its files.
-    let is_there =
-        |part: &DataFile| there.iter().any(|file| file.name == part.name && file.partition == part.partition);
-    for (merged, parts) in written.merged {
-        let is_new = |part: &DataFile| files.iter().any(|file| file.name == part.name);
-        let (new, old): (Vec<DataFile>, Vec<DataFile>) = parts.into_iter().partition(is_new);
-        if !old.iter().all(is_there) {
-            write.add_dead_file(&merged)?;
-            continue;
-        }
-        for part in &old {
-            write.remove_file(&part.name)?;
-        }
-        files.retain(|file| !new.iter().any(|part| part.name == file.name));
-        for part in &new {
-            write.add_dead_file(part)?;
-        }
-        files.push(merged);
-    }
-    Ok(files)
 }

@@ -16,6 +16,7 @@ mod make;
 mod outside;
 mod plans;
 mod read;
+mod read_at;
 mod relation;
 mod select;
 mod unusable;
@@ -77,6 +78,7 @@ fn bind_part(statement: &Statement, context: &Context<'_>, snapshot: &Snapshot<'
         }
         Statement::MultiInsert { inserts, .. } => insert::bind_all(inserts, context, snapshot),
         Statement::Change(changed) => change::bind(changed, context, snapshot),
+        Statement::Definition { statement, .. } => Ok(crate::command::table::bind(statement, context, snapshot)?),
         Statement::Explain { statement } => select::bind_explain(statement, context, snapshot),
         Statement::Cost { statement } => cost::bind(statement, context, snapshot),
         Statement::Unload { source, storage } => outside::bind_unload(source, storage, context, snapshot),
@@ -137,9 +139,10 @@ fn check_own_syntax(statement: &Statement) -> Result<()> {
         | Statement::Unload { source: Unloaded::Query(query), .. } => check_query(query),
         Statement::Change(changed) => change::check(changed),
         Statement::Explain { statement } | Statement::Cost { statement } => check_syntax(statement),
-        Statement::Unload { source: Unloaded::Table(..), .. } | Statement::Load { .. } | Statement::Clone { .. } => {
-            Ok(())
-        }
+        Statement::Unload { source: Unloaded::Table(..), .. }
+        | Statement::Load { .. }
+        | Statement::Clone { .. }
+        | Statement::Definition { .. } => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use super::held::InPart;
 use super::information;
 use super::level::{Called, Level, Size, Target, Views, own_level};
 use super::plans::{Planned, Plans, Sources};
+use super::read_at::read_at;
 use super::user_code::{Contents, UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
 use crate::command::bound::Context;
@@ -36,8 +37,8 @@ pub(in crate::command) struct Reading {
     size: Size,
     /// What they are made of, views with what is behind them, by number.
     definitions: BTreeMap<ObjectId, String>,
-    /// Those of them that are read, apart from rows that change.
-    read_again: BTreeSet<ObjectId>,
+    /// Those of them that are read, apart from rows that change; each with the first place in the script that reads it.
+    read: BTreeMap<ObjectId, usize>,
     mentioned: Arc<[(Identity, String)]>,
     reads_information: bool,
 }
@@ -82,8 +83,8 @@ impl Reading {
         Ok(reading)
     }
 
-    /// Checks that it reads no table that the script has written since it defined the variables that this uses. `own` is what the statement
-    /// needs besides.
+    /// Checks that no variable that this uses reads a table that the script has written since it defined the variable. `own` is what the
+    /// statement needs besides.
     ///
     /// # Errors
     /// It does.
@@ -95,14 +96,14 @@ impl Reading {
         context: &Context<'_>,
         snapshot: &Snapshot<'_>,
     ) -> Binding<()> {
-        for table in &text.written {
+        for (table, written) in &text.written {
             let place = resolve::place(&table.qualifier, context, snapshot)?;
             let found = snapshot.table(&place, &table.name.text)?;
-            if found.is_some_and(|found| self.read_again.contains(&found.id)) {
+            if found.is_some_and(|found| self.read.get(&found.id).is_some_and(|read| read < written)) {
                 // A variable means the rows that were there where it is defined. Source: "Script mode", limits.
                 let error = Error::new(Code::Semantic, "the script has written a table that this reads")
                     .at(text.span)
-                    .help("define a variable with the rows first, and use it for both");
+                    .help("define the variable behind the statement that writes, or use it before that");
                 return Err(Unbound::refused(super::select::whole(own.clone(), self, destinations), error));
             }
         }
@@ -217,14 +218,13 @@ impl Reading {
         }
         let has_bare_names = level.names_without_project();
         let mut definitions = BTreeMap::new();
-        define(&level, &planned, false, &mut definitions, snapshot)?;
         // The rows that change are those that are there by now; what a variable reads is what was there when it was defined.
-        let read_again = definitions.keys().copied().collect();
-        define(&level, &planned, true, &mut definitions, snapshot)?;
+        let read = read_at(&level)?;
+        define(&level, &planned, &mut definitions, snapshot)?;
         let bindings = level.bindings();
         let mentioned = mentioned(&level, &planned.plan);
         let plan = planned.plan;
-        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, read_again, mentioned, reads_information })
+        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, read, mentioned, reads_information })
     }
 
     /// Everything that must be allowed, accesses in the order of the text, view bodies behind their view.
@@ -375,11 +375,9 @@ fn collect(
 }
 
 /// What a plan and the bodies in it are made of, by number: a later binding that gives another list means something else.
-/// What names stand for; of the own level either the table whose rows change, or everything else.
 fn define(
     level: &Level,
     planned: &Planned,
-    is_target: bool,
     definitions: &mut BTreeMap<ObjectId, String>,
     snapshot: &Snapshot<'_>,
 ) -> Result<()> {
@@ -389,10 +387,10 @@ fn define(
         let known = definitions.insert(function.id, format!("{:?} {code:?}\n", function.maker));
         let planned = planned.bodies.functions.get(&function.id);
         if let (None, Some(Ok(body)), Some(planned)) = (known, body.as_deref(), planned) {
-            define(body, planned, false, definitions, snapshot)?;
+            define(body, planned, definitions, snapshot)?;
         }
     }
-    for relation in level.relations.iter().filter(|relation| data::is_target(&relation.key) == is_target) {
+    for relation in &level.relations {
         let table = relation.named.known()?;
         let names = touched(&planned.plan, &relation.key)?;
         let columns = table.all_columns().filter(|column| names.contains(&column.name));
@@ -406,7 +404,7 @@ fn define(
         known.push_str(&text);
         let planned = planned.bodies.views.get(&relation.key);
         if let (Some(Ok(body)), Some(planned)) = (relation.body.as_deref(), planned) {
-            define(body, planned, false, definitions, snapshot)?;
+            define(body, planned, definitions, snapshot)?;
         }
     }
     Ok(())
@@ -463,6 +461,7 @@ pub(super) fn data_context(
     data::Context {
         now: context.now,
         seed: data::seed_of(context.seed, body_of.map_or(0, |view| view.0)),
+        script_seed: context.script_seed,
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
         code: code.code,

@@ -147,6 +147,7 @@ pub(super) fn bind_planned(
         | Planned::If { .. }
         | Planned::Function { .. }
         | Planned::MultiInsert { .. }
+        | Planned::Definition { .. }
         | Planned::Explain { .. }
         | Planned::Cost { .. }
         | Planned::Unload { .. }

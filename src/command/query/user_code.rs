@@ -253,6 +253,7 @@ fn rows_of(
     let plan_context = data::Context {
         now: context.now,
         seed: 0,
+        script_seed: 0,
         dialect,
         stand_ins: false,
         code: Vec::new(),

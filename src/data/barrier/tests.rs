@@ -49,6 +49,7 @@ fn context() -> Context {
     Context {
         now: Time(0),
         seed: 1,
+        script_seed: 1,
         dialect: Arc::default(),
         stand_ins: false,
         code: Vec::new(),

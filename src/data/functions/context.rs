@@ -48,6 +48,8 @@ pub struct ContextFunction {
     dialect: Arc<Dialect>,
     /// How many random values were given.
     given: AtomicU64,
+    /// Whether it begins anew with each row.
+    is_once: bool,
     signature: Signature,
 }
 
@@ -56,7 +58,28 @@ pub fn is_random(name: &str) -> bool {
     matches!(name, "rand" | "uuid" | "unique_id" | "sample" | "shuffle") || encryption::RANDOM.contains(&name)
 }
 
+/// What names of functions begin with that give the same random value each time. No query can write one.
+const DRAWN_ONCE: &str = "?drawn:";
+
+/// The name of a function, folded, that draws the value of this number of the definition at a place of a script; none where no seed decides what it draws.
+pub fn drawn_once(name: &str, place: usize, count: usize) -> Option<String> {
+    (is_random(name) && NAMES.contains(&name)).then(|| format!("{DRAWN_ONCE}{place}:{count}:{name}"))
+}
+
+/// Whether this is such a name.
+pub fn is_drawn_once(name: &str) -> bool {
+    name.starts_with(DRAWN_ONCE)
+}
+
 impl ContextFunction {
+    /// The function of a name of [`drawn_once`], with the seed of what a script draws once.
+    pub fn once(name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Self> {
+        let (number, name) = name.strip_prefix(DRAWN_ONCE)?.rsplit_once(':')?;
+        let seed = number.bytes().fold(seed, |seed, byte| mix(seed ^ u64::from(byte)));
+        let function = Self::new(name, now, seed, dialect)?;
+        Some(Self { is_once: true, signature: Signature::user_defined(Volatility::Stable), ..function })
+    }
+
     /// The function of this name.
     pub fn new(name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Self> {
         let name = NAMES.into_iter().find(|known| *known == name)?;
@@ -68,6 +91,7 @@ impl ContextFunction {
             seed,
             dialect: Arc::clone(dialect),
             given: AtomicU64::new(0),
+            is_once: false,
             signature: Signature::user_defined(volatility),
         })
     }
@@ -85,6 +109,7 @@ impl ContextFunction {
             seed: seed(self.seed),
             dialect: Arc::clone(&self.dialect),
             given: AtomicU64::new(0),
+            is_once: self.is_once,
             signature: self.signature.clone(),
         }
     }
@@ -213,6 +238,29 @@ fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
+impl ContextFunction {
+    /// The first value of what is drawn, for each row.
+    fn draw_once(&self, given: &ScalarFunctionArgs) -> Outcome<ColumnarValue> {
+        let first = |row: usize| {
+            let argument = |argument: &ColumnarValue| match argument {
+                ColumnarValue::Scalar(value) => Ok(ColumnarValue::Scalar(value.clone())),
+                ColumnarValue::Array(values) => ScalarValue::try_from_array(values, row).map(ColumnarValue::Scalar),
+            };
+            let args = given.args.iter().map(argument).collect::<Outcome<_>>()?;
+            let drawn = Self { is_once: false, ..self.with_seed(|seed| seed) };
+            match drawn.invoke_with_args(ScalarFunctionArgs { args, number_rows: 1, ..given.clone() })? {
+                ColumnarValue::Scalar(value) => Ok(value),
+                ColumnarValue::Array(values) => ScalarValue::try_from_array(&values, 0),
+            }
+        };
+        if given.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_))) {
+            return first(0).map(ColumnarValue::Scalar);
+        }
+        let values = (0..given.number_rows).map(first).collect::<Outcome<_>>()?;
+        value::column(values, given.return_field.data_type()).map(ColumnarValue::Array)
+    }
+}
+
 impl PartialEq for ContextFunction {
     fn eq(&self, other: &Self) -> bool {
         (self.name, self.now, self.seed, &self.dialect) == (other.name, other.now, other.seed, &other.dialect)
@@ -263,6 +311,9 @@ impl ScalarUDFImpl for ContextFunction {
 
     fn invoke_with_args(&self, given: ScalarFunctionArgs) -> Outcome<ColumnarValue> {
         let rows = given.number_rows;
+        if self.is_once {
+            return self.draw_once(&given);
+        }
         match (self.name, given.args.first()) {
             ("rand" | "uuid" | "unique_id", None) => Ok(ColumnarValue::Array(self.random(None, rows))),
             ("rand", Some(seed)) => {

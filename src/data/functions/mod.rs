@@ -249,6 +249,11 @@ impl Functions {
         ContextFunction::new(name, now, seed, dialect).map(|function| Arc::new(ScalarUDF::from(function)))
     }
 
+    /// One that draws what a script draws once, by its name of [`context::drawn_once`].
+    pub fn drawn_once(&self, name: &str, now: Time, seed: u64, dialect: &Arc<Dialect>) -> Option<Arc<ScalarUDF>> {
+        ContextFunction::once(name, now, seed, dialect).map(|function| Arc::new(ScalarUDF::from(function)))
+    }
+
     /// A function of many rows.
     pub fn aggregate(&self, name: &str) -> Option<Arc<AggregateUDF>> {
         self.aggregate.get(name).cloned()

@@ -30,6 +30,7 @@ fn planned(text: &str) -> Plan {
     let context = Context {
         now: Time(0),
         seed: 0,
+        script_seed: 0,
         dialect: Arc::default(),
         stand_ins: Default::default(),
         code: Vec::new(),

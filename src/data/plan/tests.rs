@@ -78,6 +78,7 @@ fn context() -> Context {
     Context {
         now: Time(0),
         seed: 1,
+        script_seed: 1,
         dialect: <_>::default(),
         stand_ins: false,
         code: vec![],

@@ -138,7 +138,7 @@ fn value_of(argument: FunctionArg) -> Option<Expr> {
 }
 
 /// A text that is written as an argument.
-fn literal(argument: &FunctionArg) -> Option<&str> {
+pub(super) fn literal(argument: &FunctionArg) -> Option<&str> {
     match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
             Value::SingleQuotedString(text) => Some(text),
@@ -193,12 +193,14 @@ impl Rewriter<'_> {
             "grouping_id" => "grouping",
             "field" => "get_field",
             other => other,
-        };
-        self.functions.push(Called {
-            name: known.to_owned(),
-            span: self.places.tree(span),
-            over: function.over.is_some(),
-        });
+        }
+        .to_owned();
+        let drawn = self.drawn_once(function, &known);
+        let known = drawn.clone().unwrap_or(known);
+        if let Some(drawn) = drawn {
+            function.name = ObjectName::from(vec![Ident::with_quote('`', drawn)]);
+        }
+        self.functions.push(Called { name: known, span: self.places.tree(span), over: function.over.is_some() });
         self.arguments_of(function)
     }
 

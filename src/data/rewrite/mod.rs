@@ -39,12 +39,13 @@ use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use self::scope::Scopes;
 use self::script_function::ScriptFunctions;
+use self::variable::Draws;
 use super::change::typed_name;
 use super::limits::{EXPANDED, LEVELS};
 use super::relations::Relations;
 use super::tokens::{PATTERN, Places};
 use crate::error::{Code, Error, Result};
-use crate::model::Dialect;
+use crate::model::{Dialect, Setting};
 use crate::text::fold;
 
 /// Longest name, in bytes. Source: "Limits", tables and columns.
@@ -95,6 +96,9 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         grouped: Vec::new(),
         parameters: Vec::new(),
         shared: Vec::new(),
+        variables: Vec::new(),
+        draws: None,
+        recursions: 0,
         expanded: 0,
         level: 0,
         deepest: 0,
@@ -134,6 +138,12 @@ struct Rewriter<'a> {
     parameters: Vec<String>,
     /// Columns of `using` in the present `select` that are not those of the left side.
     shared: Vec<(String, Expr)>,
+    /// Variables of a script that the present `select`, or one around it, reads as tables under their own names.
+    variables: Vec<String>,
+    /// In the definition of a variable where it is calculated once: the numbers of its random values.
+    draws: Option<Draws>,
+    /// How many recursive subqueries were written out.
+    recursions: usize,
     /// Table references of the query that is being walked over, after named subqueries are put in.
     expanded: usize,
     /// How deep the present query is nested, and the deepest so far.
@@ -212,9 +222,18 @@ impl Rewriter<'_> {
     fn expand(&mut self, more: usize, span: TokenSpan) -> Result<()> {
         self.expanded = self.expanded.saturating_add(more);
         if self.expanded > EXPANDED {
-            return Err(self
-                .error(Code::Semantic, format!("the query reads more than {EXPANDED} tables"), span)
-                .help("a subquery that is used several times is read each time: store it in a table"));
+            let message = format!("the query reads more than {EXPANDED} tables");
+            return Err(match self.recursions {
+                0 => self
+                    .error(Code::Semantic, message, span)
+                    .help("a subquery that is used several times is read each time: store it in a table"),
+                _ => self
+                    .error(Code::Semantic, format!("{message} once its recursive subqueries are written out"), span)
+                    .help(format!(
+                        "each step reads what the subquery reads: lower `{}`, or write what it reads to a table first",
+                        Setting::Iterations.key()
+                    )),
+            });
         }
         Ok(())
     }

@@ -61,7 +61,9 @@ impl Rewriter<'_> {
                     .error(Code::Semantic, "ORDER BY must be used with a LIMIT clause", order_by.span())
                     .help(format!("add `limit`, or write `set {}=false;` before", Setting::OrderByLimit.key())));
             }
+            let around = self.enter_variables(body);
             self.order_by(order_by)?;
+            self.variables.truncate(around);
         }
         if let SetExpr::Select(select) = body.as_mut()
             && let Some(sorted) = self.sort_by(select)?
@@ -88,8 +90,7 @@ impl Rewriter<'_> {
         let With { with_token: _, recursive, cte_tables } = with;
         let mut defined = take(cte_tables);
         if take(recursive) {
-            let all = defined.into_iter().enumerate();
-            defined = all.map(|(number, cte)| self.unrolled(cte, number)).collect::<Result<Vec<_>>>()?.concat();
+            defined = self.all_unrolled(defined)?;
         }
         for mut cte in defined {
             if self.defines_function(&mut cte)? {
@@ -104,10 +105,16 @@ impl Rewriter<'_> {
                 return Err(self.error(Code::Semantic, format!("`{name}` is defined twice"), alias.name.span));
             }
             let outside = (take(&mut self.expanded), take(&mut self.level), take(&mut self.deepest));
+            // A subquery inside of the definition of a variable is part of that.
+            let draws = self.draws_of(&name, alias.name.span);
+            let draws = draws.map(|draws| self.draws.replace(draws));
             self.scopes.define();
             self.query(query)?;
             let (weight, levels) = (self.expanded.max(1), self.deepest);
             (self.expanded, self.level, self.deepest) = outside;
+            if let Some(draws) = draws {
+                self.draws = draws;
+            }
             let number = self.scopes.defined(name, weight, levels);
             alias.name.value = Scopes::internal(number);
             alias.name.quote_style = Some('`');
@@ -126,7 +133,7 @@ impl Rewriter<'_> {
             self.unused.push(touching(&unused, self.scopes.trees_for(&unused)));
         }
         if let Some(with) = with {
-            with.cte_tables = numbers.iter().filter_map(|number| self.scopes.get_mut(*number)?.tree.take()).collect();
+            with.cte_tables = self.scopes.kept(&numbers);
         }
     }
 

@@ -35,12 +35,30 @@ struct Recursion<'c> {
 }
 
 impl Rewriter<'_> {
-    /// The named subqueries that one of `with recursive` stands for; itself alone if it does not read itself. `number` is its place in the `with`.
-    pub(super) fn unrolled(&self, cte: Cte, number: usize) -> Result<Vec<Cte>> {
+    /// The named subqueries of `with recursive`, those that read themselves written out.
+    pub(super) fn all_unrolled(&mut self, defined: Vec<Cte>) -> Result<Vec<Cte>> {
+        let mut all = Vec::with_capacity(defined.len());
+        let before = self.recursions;
+        for cte in defined {
+            all.extend(self.unrolled(cte, self.recursions - before)?);
+        }
+        // The rows of a variable are drawn anew for each step that reads it.
+        let random = |cte: &&Cte| cte.alias.name.value.starts_with('@') && draws_rows(&cte.query.body);
+        if let (true, Some(cte)) = (self.recursions > before, all.iter().find(random)) {
+            let message = "a recursive subquery together with a variable whose rows have random values";
+            let error = self.error(Code::Semantic, message, cte.alias.name.span);
+            return Err(error.help("write the rows of the variable to a table first"));
+        }
+        Ok(all)
+    }
+
+    /// The named subqueries that one of `with recursive` stands for; itself alone if it does not read itself. `number` says how many before it do.
+    fn unrolled(&mut self, cte: Cte, number: usize) -> Result<Vec<Cte>> {
         let name = fold(&cte.alias.name.value);
         if references(cte.query.as_ref(), &name) == 0 {
             return Ok(vec![cte]);
         }
+        self.recursions += 1;
         if number >= RECURSIONS {
             let message = format!("more than {RECURSIONS} subqueries behind one `with recursive`");
             let error = self.error(Code::Unsupported, message, cte.alias.name.span);
@@ -260,6 +278,12 @@ fn is_by_row(select: &Select) -> bool {
         && select.distribute_by.is_empty()
         && select.cluster_by.is_empty()
         && matches!(&select.group_by, GroupByExpr::Expressions(columns, modifiers) if columns.is_empty() && modifiers.is_empty())
+}
+
+/// Whether a query draws random values of rows.
+fn draws_rows(body: &SetExpr) -> bool {
+    let is_one_row = matches!(body, SetExpr::Select(select) if select.from.is_empty());
+    !is_one_row && calls(body, is_random)
 }
 
 /// Whether a function of this kind is called.

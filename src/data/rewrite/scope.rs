@@ -13,6 +13,8 @@ pub struct Named {
     pub name: String,
     /// How often it is used.
     pub uses: usize,
+    /// Whether its value was written out somewhere.
+    pub is_written_out: bool,
     /// How many tables one use reads.
     pub weight: usize,
     /// How deep its queries are nested.
@@ -67,7 +69,7 @@ impl Scopes {
     pub fn defined(&mut self, name: String, weight: usize, levels: usize) -> usize {
         let needs = self.using.pop().unwrap_or_default();
         let number = self.all.len();
-        self.all.push(Named { name, uses: 0, weight, levels, needs, tree: None });
+        self.all.push(Named { name, uses: 0, is_written_out: false, weight, levels, needs, tree: None });
         self.visible.push(number);
         number
     }
@@ -84,6 +86,31 @@ impl Scopes {
         Some((number, named))
     }
 
+    /// Notes that the value of the one that `name` means here was written out: what it needs is needed here, and not itself.
+    pub fn write_out(&mut self, name: &str) {
+        let is_named = |number: &&usize| self.all.get(**number).is_some_and(|named| named.name == name);
+        let Some(number) = self.visible.iter().rev().find(is_named) else { return };
+        if let Some(named) = self.all.get_mut(*number) {
+            named.is_written_out = true;
+            for using in &mut self.using {
+                using.extend(&named.needs);
+            }
+        }
+    }
+
+    /// Those of `numbers` whose trees stay: all but those whose values were written out wherever they are named.
+    pub fn kept(&mut self, numbers: &[usize]) -> Vec<Cte> {
+        let mut kept = Vec::new();
+        for number in numbers {
+            let Some(named) = self.all.get_mut(*number) else { continue };
+            let tree = named.tree.take();
+            if named.uses > 0 || !named.is_written_out {
+                kept.extend(tree);
+            }
+        }
+        kept
+    }
+
     /// The last one of this name that is visible here, without a use of it.
     pub fn visible(&self, name: &str) -> Option<&Named> {
         self.visible.iter().rev().filter_map(|number| self.all.get(*number)).find(|named| named.name == name)
@@ -96,7 +123,8 @@ impl Scopes {
 
     /// Those of `numbers` that nothing uses.
     pub fn unused(&self, numbers: &[usize]) -> Vec<usize> {
-        let is_unused = |number: &usize| self.all.get(*number).is_some_and(|named| named.uses == 0);
+        let is_unused =
+            |number: &usize| self.all.get(*number).is_some_and(|named| named.uses == 0 && !named.is_written_out);
         numbers.iter().copied().filter(is_unused).collect()
     }
 

@@ -12,6 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::expression::call;
 use super::query::is_number;
+use super::variable::is_one_row;
 use super::{REPEATED, Rewriter, grouping, join, rows};
 use crate::data::limits;
 use crate::error::{Code, Error, Result};
@@ -103,6 +104,8 @@ impl Rewriter<'_> {
         }
         let grouped = std::mem::replace(&mut self.grouped, keys(group_by));
         let outside = take(&mut self.shared);
+        let draws = self.draws.take_if(|_| !(is_one_row(from) && lateral_views.is_empty()));
+        let variables = self.enter_tables(from);
         self.from(from, lateral_views)?;
         self.shared = shared;
         self.projection(projection)?;
@@ -121,6 +124,10 @@ impl Rewriter<'_> {
         self.windows = around;
         self.grouped = grouped;
         self.shared = outside;
+        self.variables.truncate(variables);
+        if draws.is_some() {
+            self.draws = draws;
+        }
         Ok(())
     }
 

@@ -33,13 +33,4 @@ impl Converter<'_> {
             None => error,
         })
     }
-
-    /// Behind the definitions of a script, `with` is a comma in their list.
-    pub(super) fn no_recursion(&self) -> Result<()> {
-        if !self.text(self.at + 1).eq_ignore_ascii_case("recursive") {
-            return Ok(());
-        }
-        let error = self.wrong("`with recursive` in a statement that uses script variables".to_owned());
-        Err(error.help("write the rows of the variables to a table first"))
-    }
 }

@@ -2,21 +2,27 @@
 //!
 //! Each value that a variable is given becomes a named subquery; behind an `if`, one more of what its branches gave.
 
+mod branches;
+
 use std::collections::BTreeMap;
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token as SqlToken, Word};
 
-use super::Converter;
 use super::script_function::is_function;
+use super::{Converter, Places};
 use crate::data::limits::EXPANDED;
+use crate::data::parse::check_expression;
 use crate::error::{Code, Error, Result};
+use crate::syntax::end_of_statement;
 use crate::syntax::query::is_query;
-use crate::syntax::{branches, end_of_statement};
 use crate::text::fold;
 
 /// The function that says whether a branch of an `if` is the one that counts: no query can write its name.
 pub const BRANCH: &str = "?branch";
+
+/// What rows are called that stand in front of a condition, or of the columns of a variable: no query can write its name.
+pub const VALUES: &str = "value:";
 
 /// Where in the text of a query that begins with definitions of a script a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +110,12 @@ impl Converter<'_> {
                 self.variables = Variables::Behind;
                 if text.eq_ignore_ascii_case("with") {
                     self.push(SqlToken::Comma);
-                    return self.no_recursion().map(|()| true);
+                    if self.text(self.at + 1).eq_ignore_ascii_case("recursive") {
+                        // It stands behind the first `with`; no definition reads itself.
+                        self.out.insert(1, self.placed(word("recursive", Keyword::RECURSIVE)));
+                        self.at += 1;
+                    }
+                    return Ok(true);
                 }
             }
         }
@@ -169,35 +180,6 @@ impl Converter<'_> {
         }
     }
 
-    /// The values of the query behind an `if`: for each statement that is no assignment, whether it runs.
-    fn which_run(&mut self) -> Result<()> {
-        if self.values.effects.is_empty() {
-            self.number_of(1);
-        }
-        for (at, path) in std::mem::take(&mut self.values.effects).into_iter().enumerate() {
-            if at > 0 {
-                self.push(SqlToken::Comma);
-            }
-            // The condition of an inner `if` is asked where its branch counts.
-            for (choice, cost, number) in &path {
-                self.spend(*cost)?;
-                self.push(word("case", Keyword::CASE));
-                self.push(word("when", Keyword::WHEN));
-                self.counts(choice, *number);
-                self.push(word("then", Keyword::THEN));
-            }
-            self.push(word("true", Keyword::TRUE));
-            for _ in &path {
-                self.push(word("else", Keyword::ELSE));
-                self.push(word("false", Keyword::FALSE));
-                self.push(word("end", Keyword::END));
-            }
-            self.push(word("as", Keyword::AS));
-            self.push(quoted(&format!("effect:{at}")));
-        }
-        Ok(())
-    }
-
     /// `<name> as (`, where a definition that stands at a place begins.
     fn open(&mut self, at: usize, name: &str) {
         self.at = at;
@@ -244,7 +226,10 @@ impl Converter<'_> {
                 match value {
                     Some((from, to)) => {
                         self.push(SqlToken::LParen);
-                        self.copy(from, to)?;
+                        match is_query(self.tokens.get(from..to).unwrap_or_default(), self.source) {
+                            true => self.copy(from, to)?,
+                            false => self.expression(from, to)?,
+                        }
                         self.push(SqlToken::RParen);
                     }
                     None => self.push(word("null", Keyword::NULL)),
@@ -273,7 +258,7 @@ impl Converter<'_> {
         }
         self.push(word("select", Keyword::SELECT));
         self.push(SqlToken::LParen);
-        self.copy(from, to)?;
+        self.expression(from, to)?;
         self.push(SqlToken::RParen);
         Ok(())
     }
@@ -290,7 +275,7 @@ impl Converter<'_> {
         self.rows(value)?;
         self.push(SqlToken::RParen);
         self.push(word("as", Keyword::AS));
-        self.push(quoted("values:"));
+        self.push(quoted(VALUES));
         self.push(SqlToken::LParen);
         for (at, (name, _)) in columns.iter().enumerate() {
             if at > 0 {
@@ -347,142 +332,26 @@ impl Converter<'_> {
         columns
     }
 
+    /// Tokens that are one expression.
+    fn expression(&mut self, from: usize, to: usize) -> Result<()> {
+        let before = self.out.len();
+        self.copy(from, to)?;
+        let copied = self.out.get(before..).unwrap_or_default().to_vec();
+        let places = Places::new(self.tokens.get(..to).unwrap_or_default(), 0, self.place(to));
+        check_expression(copied, self.source, &places)
+    }
+
+    /// Where a token begins; the end of the text behind the last one.
+    fn place(&self, at: usize) -> usize {
+        self.tokens.get(at).map_or(self.source.len(), |token| token.span.start)
+    }
+
     /// Tokens as they are.
     fn copy(&mut self, from: usize, to: usize) -> Result<()> {
         let place = std::mem::replace(&mut self.at, from);
         while self.at < to && self.step()? {}
         self.at = place;
         Ok(())
-    }
-
-    /// `if (…) … else …`: a named subquery says which branch counts; every value that a branch gives is one, too.
-    fn conditional(&mut self, start: usize, end: usize) -> Result<()> {
-        let tokens = self.tokens.get(start..end).unwrap_or_default();
-        let found = branches(tokens, self.source)
-            .map_err(|(_, expected)| Error::new(Code::Parse, format!("expected {expected}")))?;
-        self.values.ifs += 1;
-        let choice = format!("@if:{}", self.values.ifs);
-        let conditions: Vec<_> = found.iter().filter_map(|branch| branch.condition).collect();
-        let cost = self.choice(start, &choice, &conditions)?;
-        let before = self.values.present.clone();
-        let mut after = Vec::new();
-        for (at, branch) in found.iter().enumerate() {
-            self.values.present = before.clone();
-            self.values.path.push((choice.clone(), cost, at + 1));
-            for (from, to) in &branch.statements {
-                self.statement(start + from, start + to)?;
-            }
-            self.values.path.pop();
-            after.push(std::mem::take(&mut self.values.present));
-        }
-        if found.last().is_some_and(|branch| branch.condition.is_some()) {
-            after.push(before.clone());
-        }
-        self.values.present = before.clone();
-        for (name, value) in before {
-            let values: Vec<Value> = after.iter().filter_map(|names| names.get(&name).copied()).collect();
-            if values.iter().any(|of| *of != value) {
-                self.joined(start, (&choice, cost), &name, &values)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The number of the branch that counts: of the first whose condition is true. How many parts it has.
-    fn choice(&mut self, start: usize, choice: &str, conditions: &[(usize, usize)]) -> Result<usize> {
-        self.open(start, choice);
-        self.push(word("select", Keyword::SELECT));
-        self.push(word("case", Keyword::CASE));
-        for (at, (from, to)) in conditions.iter().enumerate() {
-            self.push(word("when", Keyword::WHEN));
-            self.push(quoted(BRANCH));
-            self.push(SqlToken::LParen);
-            self.push(SqlToken::LParen);
-            self.push(word("select", Keyword::SELECT));
-            self.push(word("true", Keyword::TRUE));
-            self.push(word("from", Keyword::FROM));
-            self.push(SqlToken::LParen);
-            self.push(word("select", Keyword::SELECT));
-            self.number_of(1);
-            self.push(SqlToken::RParen);
-            self.push(word("as", Keyword::AS));
-            self.push(quoted("values:"));
-            // Where it is a condition, it may be `exists (…)` too.
-            self.push(word("where", Keyword::WHERE));
-            self.copy(start + from, start + to)?;
-            self.push(SqlToken::RParen);
-            self.push(SqlToken::Comma);
-            self.push(word("true", Keyword::TRUE));
-            self.push(SqlToken::RParen);
-            self.push(word("then", Keyword::THEN));
-            self.number_of(at + 1);
-        }
-        self.push(word("else", Keyword::ELSE));
-        self.number_of(conditions.len() + 1);
-        self.push(word("end", Keyword::END));
-        self.spend(conditions.len())?;
-        Ok(self.close())
-    }
-
-    /// What a variable is behind an `if`: the value that the branch gave it that counts.
-    fn joined(&mut self, start: usize, (choice, cost): (&str, usize), name: &str, values: &[Value]) -> Result<()> {
-        let declared = values.first().and_then(|value| value.declared);
-        let is_table = declared.is_some_and(|declared| declared.is_table);
-        let new = self.new_value(name, declared);
-        self.open(start, &new.name(name));
-        if !is_table {
-            self.push(word("select", Keyword::SELECT));
-            self.push(word("case", Keyword::CASE));
-        }
-        for (at, value) in values.iter().enumerate() {
-            self.spend(value.cost.saturating_add(cost))?;
-            match is_table {
-                true => {
-                    if at > 0 {
-                        self.push(word("union", Keyword::UNION));
-                        self.push(word("all", Keyword::ALL));
-                    }
-                    self.everything_of(&value.name(name));
-                    self.push(word("where", Keyword::WHERE));
-                    self.counts(choice, at + 1);
-                }
-                false => {
-                    self.push(word("when", Keyword::WHEN));
-                    self.counts(choice, at + 1);
-                    self.push(word("then", Keyword::THEN));
-                    self.push(quoted(&value.name(name)));
-                }
-            }
-        }
-        if !is_table {
-            self.push(word("end", Keyword::END));
-        }
-        let cost = self.close();
-        self.values.present.insert(name.to_owned(), Value { cost, ..new });
-        Ok(())
-    }
-
-    /// Whether a branch is the one that counts.
-    fn counts(&mut self, choice: &str, number: usize) {
-        self.push(quoted(BRANCH));
-        self.push(SqlToken::LParen);
-        self.push(SqlToken::LParen);
-        self.everything_of(choice);
-        self.push(SqlToken::RParen);
-        self.push(SqlToken::Comma);
-        self.number_of(number);
-        self.push(SqlToken::RParen);
-    }
-
-    fn everything_of(&mut self, name: &str) {
-        self.push(word("select", Keyword::SELECT));
-        self.push(SqlToken::Mul);
-        self.push(word("from", Keyword::FROM));
-        self.push(quoted(name));
-    }
-
-    fn number_of(&mut self, number: usize) {
-        self.push(SqlToken::Number(number.to_string(), false));
     }
 }
 

@@ -360,7 +360,7 @@ impl Run {
         lines.push("OK".to_owned());
 
         let (id, attempt, now) = (transfer.id.as_str(), transfer.attempt.as_str(), transfer.guard.now());
-        transfer.guard.commit(|write| {
+        transfer.guard.commit(|write, _| {
             write.check_tunnel(id, attempt)?;
             if !scans_only {
                 insert.commit(write, written, now)?;

@@ -30,7 +30,9 @@ impl Statement {
     pub fn written(&self) -> Vec<&TableName> {
         match self {
             Self::If { effects, .. } => effects.iter().flat_map(|effect| effect.statement.written()).collect(),
-            Self::Insert { table, .. } | Self::CreateTableAs { table, .. } => vec![table],
+            Self::Insert { table, .. } | Self::CreateTableAs { table, .. } | Self::Definition { table, .. } => {
+                vec![table]
+            }
             Self::MultiInsert { inserts, .. } => inserts.iter().map(|insert| &insert.table).collect(),
             Self::Change(change) => vec![&change.table],
             _ => Vec::new(),
@@ -50,6 +52,7 @@ impl Statement {
             Self::Change(Change { kind: change::Kind::Update { .. }, .. }) => "update",
             Self::Change(Change { kind: change::Kind::Delete { .. }, .. }) => "delete",
             Self::Change(Change { kind: change::Kind::Merge { .. }, .. }) => "merge",
+            Self::Definition { statement, .. } => statement.production(),
             Self::Explain { .. } => "explain",
             Self::Cost { .. } => "cost",
             Self::Unload { .. } => "unload",

@@ -59,7 +59,7 @@ pub fn is_query(value: &[Token], source: &str) -> bool {
 /// `@<name> [<type> | table(<columns>)] [:= <value>]`, with a type or a value. `cache on` says how the service stores the rows.
 pub(super) fn variable(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let start = tokens;
-    let (tokens, name) = preceded(symbol("@"), name).parse(tokens)?;
+    let (tokens, name) = preceded(symbol("@"), variable_name).parse(tokens)?;
     let given = || (symbol(":"), symbol("="));
     if let Ok((tokens, _)) = given().parse(tokens) {
         let (tokens, cached) = opt(keywords("cache on")).parse(tokens)?;
@@ -88,6 +88,17 @@ pub(super) fn variable(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             end(tokens).or_else(|_| tokens.miss("`:=`"))?;
             Ok((tokens, definition(start, name, Defined::Declared)))
         }
+    }
+}
+
+/// The name behind the sign: a word.
+fn variable_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
+    match tokens.list().first() {
+        Some(first) if first.kind == TokenKind::Quoted => {
+            let error = Error::new(Code::Parse, "the name of a variable is not quoted").at(first.span);
+            wrong(error.help("write `@<name>`, with letters, digits and `_`"))
+        }
+        _ => name(tokens),
     }
 }
 
@@ -266,7 +277,7 @@ impl Found {
                 let statement = effect(tokens)?;
                 if self.effects.len() >= EFFECTS {
                     let message =
-                        format!("the branches of an `if` have more than {EFFECTS} statements that write or show rows");
+                        format!("the branches of an `if` have more than {EFFECTS} statements besides assignments");
                     return wrong(Error::new(Code::Parse, message).at(span).help("write several `if`"));
                 }
                 let Surroundings { path, before } = around.clone();
@@ -285,7 +296,7 @@ fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let starts =
         |words: &[&str]| first.is_some_and(|first| words.iter().any(|word| is_word(first, word, tokens.source())));
     let is_bracket = first.is_some_and(|first| first.span.of(tokens.source()) == "(");
-    let read = super::effect(tokens);
+    let read = super::in_branch::effect(tokens);
     let may_be_one = match read {
         Ok(_) | Err(nom::Err::Failure(_)) => true,
         Err(_) => is_bracket || starts(&["select", "with", "from", "values", "insert", "update", "delete", "merge"]),
@@ -294,7 +305,7 @@ fn effect(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         let error =
             Error::new(Code::Unsupported, "not supported: this statement in a branch of `if`").at(tokens.rest_span());
         return wrong(error.help(
-            "a branch has assignments, `select`, `insert`, `create table … as`, `update`, `delete`, `merge`; put other statements before the `if`",
+            "a branch has assignments, `select`, `insert`, `update`, `delete`, `merge`, `create table`, `drop table`, `truncate table`, and `alter table` that adds or drops partitions; put other statements before the `if`",
         ));
     }
     let (after, statement) = read?;

@@ -3,6 +3,11 @@
 use super::{Alteration, Layout, Statement, Task};
 
 impl Statement {
+    /// Whether it makes a new table, and leaves everything else as it is.
+    pub fn creates_table(&self) -> bool {
+        matches!(self, Self::Create { .. } | Self::CreateLike { .. })
+    }
+
     /// Whether it says after how many days the table would be dropped.
     pub fn sets_lifecycle(&self) -> bool {
         match self {

@@ -134,6 +134,7 @@ fn steps(engine: &Engine, text: &str) -> Option<u64> {
     let context = Context {
         now: Time(0),
         seed: 1,
+        script_seed: 1,
         dialect: Default::default(),
         stand_ins: false,
         code: Vec::new(),
@@ -205,6 +206,30 @@ fn nested_queries_cost_no_more_than_the_square_of_their_depth() {
             grows_gently(engine, begin, template, |depth| nested(template, "select a from t", depth))
         });
         assert!(ran.count() > 10, "most are refused");
+    });
+}
+
+#[test]
+fn variables_of_variables_cost_no_more_than_the_square_of_their_number() {
+    /// The value of the first variable, of each further one, and what is asked of the last.
+    const CHAINS: [[&str; 3]; 6] = [
+        ["1", "@| + 1", "select @| as v from t"],
+        ["select 1", "@| + 1", "select @| as v"],
+        ["rand()", "@| * 2", "select a from t where a < @|"],
+        ["(select max(a) from t)", "@| + 1", "select @| as v from t where a = @|"],
+        ["select count(*) from t", "if(1 > 0, @|, 3)", "select @| as v"],
+        ["select a from t", "select a + 1 as a from @|", "select a from @|"],
+    ];
+    watched(|engine, begin| {
+        for [first, further, query] in CHAINS {
+            let text = |count: usize| {
+                let named = |template: &str, number: usize| template.replace('|', &format!("a{number}"));
+                let chain: String =
+                    (1..count).map(|number| format!("@a{number} := {}; ", named(further, number - 1))).collect();
+                format!("@a0 := {first}; {chain}{}", named(query, count - 1))
+            };
+            assert!(grows_gently(engine, begin, further, text), "{further} is refused");
+        }
     });
 }
 
