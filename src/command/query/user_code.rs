@@ -255,6 +255,7 @@ fn rows_of(
         seed: 0,
         dialect,
         stand_ins: false,
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Arc::clone(context.cancel),

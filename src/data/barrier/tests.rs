@@ -51,6 +51,7 @@ fn context() -> Context {
         seed: 1,
         dialect: Arc::default(),
         stand_ins: false,
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Default::default(),

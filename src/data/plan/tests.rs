@@ -80,6 +80,7 @@ fn context() -> Context {
         seed: 1,
         dialect: <_>::default(),
         stand_ins: false,
+        answers: Vec::new(),
         code: vec![],
         bodies: Vec::new(),
         cancel: <_>::default(),

@@ -212,6 +212,10 @@ impl Rewriter<'_> {
                     *expression = greatest;
                     return Ok(());
                 }
+                if let Some(answer) = self.probe(function)? {
+                    *expression = answer;
+                    return Ok(());
+                }
                 self.function(function)?;
                 super::function::spell_out(function);
                 Ok(())
