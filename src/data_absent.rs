@@ -5,6 +5,8 @@
 
 #[path = "data_absent/external.rs"]
 mod external;
+#[path = "data_absent/questions.rs"]
+mod questions;
 #[path = "data_absent/upload.rs"]
 mod upload;
 
@@ -17,6 +19,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, plan_of};
+pub use self::questions::{Found, Probe, TextFile, fits_pattern, look};
 pub use self::upload::{BadRecord, Block, UploadEvent, UploadTask, Uploading};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
@@ -117,15 +120,6 @@ pub struct Call {
     pub qualifier: Option<String>,
     pub name: String,
     never: Never,
-}
-
-/// A question for a table or a partition.
-#[derive(Clone)]
-pub struct Probe {
-    pub qualifier: Option<String>,
-    pub name: String,
-    pub partition: Option<Vec<String>>,
-    pub span: Span,
 }
 
 /// Rows of one table.
@@ -479,35 +473,3 @@ pub struct Downloaded {
 
 /// A download that runs.
 pub struct Downloading(Never);
-
-/// A file that is uploaded.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TextFile {
-    pub path: PathBuf,
-    pub bytes: u64,
-    pub modified: i64,
-}
-
-impl TextFile {
-    pub fn changed(&self) -> Box<Error> {
-        without_sql()
-    }
-}
-
-/// What is at a path.
-#[derive(Default)]
-pub struct Found {
-    pub files: Vec<TextFile>,
-    pub left_out: Vec<String>,
-    pub links: Vec<(String, PathBuf)>,
-}
-
-/// Whether a text fits a regular expression.
-pub fn fits_pattern(_: &str, _: &str) -> Result<bool> {
-    Err(without_sql())
-}
-
-/// What is at a path.
-pub fn look(_: &Path) -> Result<Found> {
-    Err(without_sql())
-}

@@ -6,6 +6,7 @@
 use crate::command::absent::{Missing, listing};
 use crate::command::resolve::Named;
 use crate::command::table::whole_partition;
+use crate::command::usage::Usage;
 use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Object};
@@ -92,9 +93,12 @@ impl Probed {
         self.found.as_ref().is_ok_and(|found| *found)
     }
 
-    /// Whose rows the answer is derived from.
-    pub fn source(&self) -> Option<&Object> {
-        self.probe.partition.as_ref().map(|_| &self.named.object)
+    /// Adds what must be allowed, and whose rows the answer is derived from.
+    pub fn add_to(&self, usage: &mut Usage, through: &[Object]) {
+        usage.accesses.push(self.access.clone());
+        if self.probe.partition.is_some() {
+            usage.sources.push((self.named.object.clone(), through.to_vec()));
+        }
     }
 }
 

@@ -381,10 +381,7 @@ fn collect(
             usage.sources.push((object, through.to_vec()));
         }
     }
-    for probed in &level.probes {
-        usage.accesses.push(probed.access.clone());
-        usage.sources.extend(probed.source().map(|object| (object.clone(), through.to_vec())));
-    }
+    level.probes.iter().for_each(|probed| probed.add_to(usage, through));
     for called in &level.calls {
         let Called { object, function, body, .. } = called;
         let Some(function) = function else {

@@ -30,8 +30,16 @@ pub fn answer_name(number: usize) -> String {
 }
 
 impl Rewriter<'_> {
+    /// What stands for a call whose value is found before rows are read; nothing for any other function.
+    pub(super) fn found_before(&mut self, function: &Function) -> Result<Option<Expr>> {
+        match self.max_pt(function)? {
+            Some(greatest) => Ok(Some(greatest)),
+            None => self.probe(function),
+        }
+    }
+
     /// The answer to a call; nothing for any other function.
-    pub(super) fn probe(&mut self, function: &Function) -> Result<Option<Expr>> {
+    fn probe(&mut self, function: &Function) -> Result<Option<Expr>> {
         let [ObjectNamePart::Identifier(called)] = function.name.0.as_slice() else { return Ok(None) };
         let called = fold(&called.value);
         let help = match called.as_str() {
