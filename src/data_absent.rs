@@ -5,6 +5,8 @@
 
 #[path = "data_absent/external.rs"]
 mod external;
+#[path = "data_absent/questions.rs"]
+mod questions;
 #[path = "data_absent/upload.rs"]
 mod upload;
 
@@ -17,6 +19,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 pub use self::external::{Drafts, Folders, Outside, OutsideTarget, Reach, plan_of};
+pub use self::questions::{Found, Probe, TextFile, fits_pattern, look};
 pub use self::upload::{BadRecord, Block, UploadEvent, UploadTask, Uploading};
 use crate::cipher::DataKey;
 use crate::error::{Code, Error, Result};
@@ -50,6 +53,7 @@ macro_rules! unreachable_methods {
 unreachable_methods! {
     Query {
         fn calls(self: &Self) -> &[Call];
+        fn probes(self: &Self) -> &[Probe];
         fn relations(self: &Self) -> &[Relation];
     }
     Plan {
@@ -251,6 +255,7 @@ pub struct Context {
     pub script_seed: u64,
     pub dialect: Arc<Dialect>,
     pub stand_ins: bool,
+    pub answers: Vec<bool>,
     pub code: Vec<(Call, Arc<UserFunction>)>,
     pub bodies: Vec<(Call, Arc<SqlFunction>)>,
     pub cancel: Cancel,
@@ -470,30 +475,3 @@ pub struct Downloaded {
 
 /// A download that runs.
 pub struct Downloading(Never);
-
-/// A file that is uploaded.
-#[derive(Clone, PartialEq, Eq)]
-pub struct TextFile {
-    pub path: PathBuf,
-    pub bytes: u64,
-    pub modified: i64,
-}
-
-impl TextFile {
-    pub fn changed(&self) -> Box<Error> {
-        without_sql()
-    }
-}
-
-/// What is at a path.
-#[derive(Default)]
-pub struct Found {
-    pub files: Vec<TextFile>,
-    pub left_out: Vec<String>,
-    pub links: Vec<(String, PathBuf)>,
-}
-
-/// What is at a path.
-pub fn look(_: &Path) -> Result<Found> {
-    Err(without_sql())
-}

@@ -64,17 +64,23 @@ impl Absent {
         let Some(missing) = self.missing.iter().find(|missing| denial.is_about(&missing.object)) else {
             return Ok(None);
         };
-        let object = &missing.object;
-        // What is in no schema belongs to the project itself: List on `default` does not show it (SCH-2).
-        let lists = match object.kind.is_in_schema() {
-            true => Access::inside(Action::List, judge.container(&object.place())?),
-            false => Access::of(Action::List, object.of_project()),
-        };
-        let requirements = vec![lists.into()];
+        let requirements = vec![listing(&missing.object, judge)?.into()];
         let list = Request { requirements, flows: Vec::new(), shows_rows: false, parts: Vec::new(), ..request.clone() };
         if !judge.allows(&list)? {
             return Ok(None);
         }
         Ok(Some(missing.error.clone().map_or(Instead::Fine, Instead::NotThere)))
     }
+}
+
+/// What shows that an object is there, or is not.
+///
+/// # Errors
+/// The facts cannot be read.
+pub(super) fn listing(object: &Object, judge: &Judge<'_>) -> Result<Access> {
+    // What is in no schema belongs to the project itself: List on `default` does not show it (SCH-2).
+    Ok(match object.kind.is_in_schema() {
+        true => Access::inside(Action::List, judge.container(&object.place())?),
+        false => Access::of(Action::List, object.of_project()),
+    })
 }

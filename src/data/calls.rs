@@ -26,7 +26,7 @@ use crate::model::{CodeKind, builtin_function};
 use crate::text::Span;
 
 /// What a query reads as a call although no function of the registry has the name.
-const SPELLED: [&str; 15] = [
+const SPELLED: [&str; 17] = [
     "cast",
     "safe_cast",
     "try_cast",
@@ -35,6 +35,8 @@ const SPELLED: [&str; 15] = [
     "grouping_id",
     "field",
     "max_pt",
+    "partition_exists",
+    "table_exists",
     "cluster_sample",
     "extract",
     "interval",

@@ -5,6 +5,7 @@
 use datafusion::common::{DataFusionError, SchemaError, TableReference};
 
 use super::change::ROW;
+use super::failure::not_for_each_row;
 use super::functions::MAP;
 use super::functions::value::HIDDEN;
 use super::parse::Query;
@@ -37,6 +38,9 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
         DataFusionError::Internal(message) => {
             mistake(message, query).unwrap_or_else(|| Error::new(Code::Internal, "the planner failed on this query"))
         }
+        DataFusionError::Plan(message) if message.contains("Correlated scalar subquery can only be used in") => {
+            not_for_each_row()
+        }
         DataFusionError::NotImplemented(message) => {
             Error::new(Code::Unsupported, format!("not supported: {}", sentence(message, query)))
         }
@@ -44,6 +48,10 @@ pub fn explained(error: &DataFusionError, query: &Query) -> Box<Error> {
             let error = Error::new(Code::Semantic, sentence(message, query));
             let error = match called(message) {
                 Some(_) => error.help("convert the arguments with `cast`, or pass a different number of them"),
+                None if message.contains(NO_FIELDS) => error.help(
+                    "write `['name']` for a value of JSON or of a map, and `get_json_object` for JSON in a string",
+                ),
+                None if message.contains(NO_LIKE) => error.help("convert it with `cast(… as string)`"),
                 None if query.rewritten.grouped_by_number && error.message.contains("`group by`") => {
                     let key = crate::model::Setting::GroupByPosition.key();
                     error.help(format!("a number in `group by` is a constant unless you run `set {key}=true;` first"))
@@ -152,6 +160,11 @@ fn unknown() -> Box<Error> {
     Error::new(Code::Semantic, UNKNOWN)
 }
 
+/// How the planner's message about a field begins.
+const NO_FIELDS: &str = "Cannot access field at argument 1: type ";
+/// How that about `like` begins.
+const NO_LIKE: &str = "There isn't a common type to coerce ";
+
 const UNKNOWN: &str = "invalid query: check the types and the number of its arguments and columns";
 
 fn schema(error: &SchemaError, query: &Query) -> Box<Error> {
@@ -205,6 +218,14 @@ fn sentence(message: &str, query: &Query) -> String {
     if message.contains("non-boolean predicate") {
         let data_type = message.rsplit_once(" returning ").map(|(_, data_type)| wording(data_type, query));
         return format!("a condition is a BOOLEAN, and this one is {}", data_type.unwrap_or_default().to_uppercase());
+    }
+    if let Some((_, given)) = message.split_once(NO_FIELDS) {
+        let given = given.split_once(" is not Struct").map_or(given, |(given, _)| given);
+        return format!("a value of type {} has no fields", wording(given, query));
+    }
+    if let Some(types) = between(message, NO_LIKE, " in LIKE expression") {
+        let types: Vec<String> = types.split(" and ").map(|name| wording(name, query)).collect();
+        return format!("`like` compares strings, not {}", types.join(" with "));
     }
     if message.starts_with("lambda defined") {
         return "a lambda has more parameters than it receives".to_owned();
@@ -391,6 +412,7 @@ fn type_name(word: &str) -> Option<&'static str> {
         "List" => "array",
         "Struct" => "struct",
         "Map" => "map",
+        "Null" => "null",
         _ => return None,
     })
 }

@@ -99,6 +99,7 @@ pub use delimited::{
 pub use engine::{Cancel, Engine, EngineOptions, SpillFolder};
 pub use external::{Drafts, Folders, Outside, OutsideTarget, Reach, plan_of};
 pub use functions::context::is_random;
+pub use functions::regex::fits_pattern;
 pub use kept::{Keep, Kept, kept};
 pub use kept_back::KeptBack;
 pub use limits::EXPANDED as MOST_TABLES;
@@ -107,6 +108,7 @@ pub use parse::{Query, parse};
 pub use plan::{Context, Held, Plan, RelationAccess, Source, Unplanned, plan, plan_held};
 pub use provider::{ManifestTable, scanned_columns};
 pub use relations::{Relation, RelationKey};
+pub use rewrite::Probe;
 pub use run::RowStream;
 pub use seeds::seed_of;
 pub use sql_function::SqlFunction;

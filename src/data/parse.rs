@@ -9,7 +9,7 @@ use super::calls::{Call, calls};
 use super::dialect::MaxCompute;
 use super::limits;
 use super::relations::Relation;
-use super::rewrite::{Rewritten, rewrite};
+use super::rewrite::{Probe, Rewritten, rewrite};
 use super::thread::on_deep_stack;
 use super::tokens::{Places, convert, usual_order};
 use crate::error::{Code, Error, Result};
@@ -33,6 +33,11 @@ impl Query {
     /// Each function that the query calls and does not know by itself, once, in the order of the text.
     pub fn calls(&self) -> &[Call] {
         &self.calls
+    }
+
+    /// What the query asks of the state: each call of `table_exists` and `partition_exists`.
+    pub fn probes(&self) -> &[Probe] {
+        &self.rewritten.probes
     }
 
     /// Each table that the query asks for, once, in the order of the text.

@@ -55,6 +55,8 @@ pub struct Context {
     pub code: Vec<(Call, Arc<UserFunction>)>,
     /// The bodies of those of them that are in SQL.
     pub bodies: Vec<(Call, Arc<SqlFunction>)>,
+    /// The answers to what the query asks of the state, in the order of its questions.
+    pub answers: Vec<bool>,
     /// Set to stop the planner.
     pub cancel: Cancel,
 }

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType as Arrow, FieldRef, Schema, SchemaRef};
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::{Result, TableReference, plan_datafusion_err};
+use datafusion::common::{Result, ScalarValue, TableReference, plan_datafusion_err};
 use datafusion::datasource::provider_as_source;
 use datafusion::execution::SessionStateDefaults;
 use datafusion::logical_expr::planner::{ContextProvider, ExprPlanner, RelationPlanner, TypePlanner};
-use datafusion::logical_expr::{AggregateUDF, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, WindowUDF};
+use datafusion::logical_expr::{
+    AggregateUDF, ColumnarValue, HigherOrderUDF, LogicalPlan, ScalarUDF, TableSource, Volatility, WindowUDF, create_udf,
+};
 use datafusion::optimizer::Analyzer;
 use datafusion::sql::planner::{NullOrdering, ParserOptions, SqlToRel};
 use datafusion::sql::sqlparser::ast::{DataType as SqlType, Query as Tree, Statement};
@@ -27,6 +29,7 @@ use super::parse::Query;
 use super::plan::{Context, Source};
 use super::provider::ManifestTable;
 use super::relations::{RelationKey, number_of};
+use super::rewrite::answer_name;
 use super::windows::WindowPlanner;
 use super::{agreement, drawn, effort, exactness, membership, rewrite, types, user_function};
 use crate::error::{Code, Error};
@@ -58,6 +61,10 @@ impl Planner {
         known: Known<'_>,
         context: &Context,
     ) -> crate::error::Result<Self> {
+        if let Some(probe) = query.probes().get(context.answers.len()) {
+            let error = Error::new(Code::Unsupported, "not supported: asking here whether a table or partition exists");
+            return Err(error.at(probe.span).help("ask in a query"));
+        }
         let mut tables = BTreeMap::new();
         let mut partitions = BTreeMap::new();
         for (number, relation) in query.rewritten.relations.list().iter().enumerate() {
@@ -93,6 +100,7 @@ impl Planner {
                 (&context.code, &context.bodies),
                 &context.cancel,
             ))
+            .chain(context.answers.iter().enumerate().map(|(number, answer)| constant(answer_name(number), *answer)))
             .collect();
         let code = context.code.iter().map(|(call, code)| (call.typed(), Arc::clone(code))).collect();
         let dialect = Arc::clone(&context.dialect);
@@ -143,6 +151,13 @@ impl Planner {
         let typed = Analyzer::new().execute_and_check(plan, &self.options, |_, _| {})?;
         exactness::put_in(typed, &self.dialect)
     }
+}
+
+/// A function that is one value.
+fn constant(name: String, value: bool) -> (String, Arc<ScalarUDF>) {
+    let answer = Arc::new(move |_: &[ColumnarValue]| Ok(ColumnarValue::Scalar(ScalarValue::from(value))));
+    let function = create_udf(&name, Vec::new(), Arrow::Boolean, Volatility::Immutable, answer);
+    (name, Arc::new(function))
 }
 
 /// How much of the relations the planner may know.

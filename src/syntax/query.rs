@@ -22,6 +22,7 @@ use self::script_variable::{script_if, variable};
 use super::parser::{Name, Parsed, Tokens, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
     Commas, OptionalComment, Spec, if_not_exists, literal, new_name, new_table_name, partition, query, table_name,
+    unsupported,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table;
@@ -298,6 +299,11 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     in_branch::explains_no_if(tokens)?;
     let changed = || change::change.map(Statement::Change);
     let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
+    let level = alt((keyword("extended"), keyword("formatted"), keyword("dependency"), keyword("analyze")));
+    if let Ok((_, place)) = preceded(keyword("explain"), level).parse(tokens) {
+        let what = format!("explain {}", place.of(tokens.source()).to_lowercase());
+        return wrong(unsupported(&what, place, "write `explain <statement>`, which shows the plan"));
+    }
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
     let costed = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
@@ -337,6 +343,10 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let columns = pair(name, opt(preceded(symbol("="), literal)));
     let partition = preceded(keyword("partition"), parenthesised(list(columns)));
     let (tokens, partition) = opt(partition).parse(tokens)?;
+    if let (Some(_), Ok((_, place))) = (&partition, keywords("if not exists").parse(tokens)) {
+        let help = "`select partition_exists('<table>', '<value>', …)` tells whether it is there";
+        return wrong(unsupported("if not exists", place, help));
+    }
     let with_columns = pair(parenthesised(list(name)), query);
     let (tokens, (columns, query)) = alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;
     let partition = partition.unwrap_or_default();

@@ -13,7 +13,7 @@ pub(super) use clause::{Clauses, clauses};
 pub use export::Exported;
 pub(super) use external::storage;
 pub use external::{Property, Storage, Stored};
-pub use filter::{Filter, Function, Operand, Operator};
+pub use filter::{Compared, Filter, Function, Operand, Operator};
 pub(super) use read::new_owner;
 pub use read::statement;
 pub use versions::{PartitionRef, Token, Versions};
@@ -226,12 +226,12 @@ pub enum Statement {
         /// One partition only.
         partition: Option<PartitionValues>,
     },
-    /// `show partitions <t> [partition (…)]`
+    /// `show partitions <t> [[partition] (…)]`
     ShowPartitions {
         /// The table.
         table: TableName,
-        /// Values that the listed partitions have.
-        partition: Option<PartitionValues>,
+        /// Which partitions.
+        partitions: Option<Choice>,
     },
     /// `show create table <t>`
     ShowCreate {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::information::Information;
+use super::probe::{Probed, not_in_a_body};
 pub(super) use super::unusable::Unusable;
 use crate::command::absent::Missing;
 use crate::command::information;
@@ -29,6 +30,8 @@ pub(super) struct Level {
     pub query: data::Query,
     pub relations: Vec<Relation>,
     pub calls: Vec<Called>,
+    /// What it asks of the state.
+    pub probes: Vec<Probed>,
     /// How it calculates: as the session does that asks, or that made the view (VIW-5).
     pub dialect: Arc<Dialect>,
     /// How its names are read: likewise (SCH-1).
@@ -117,7 +120,7 @@ impl Level {
             relations.map(|Relation { named, .. }| Missing::new(named.object.clone(), named.not_found.clone()));
         let calls = self.calls.iter().filter(|called| called.function.is_none());
         let calls = calls.map(|Called { call, object, .. }| Missing::new(object.clone(), call.unknown()));
-        relations.chain(calls).collect()
+        relations.chain(calls).chain(self.probes.iter().filter_map(Probed::missing)).collect()
     }
 
     /// What it asks of what it names itself, on table level.
@@ -134,6 +137,7 @@ impl Level {
             }
         }
         requirements.extend(self.calls.iter().map(|called| Access::of(Action::Execute, called.object.clone()).into()));
+        requirements.extend(self.probes.iter().map(|probed| probed.access.clone().into()));
         requirements
     }
 
@@ -217,7 +221,12 @@ pub(super) fn own_level(
         let function = snapshot.function(&place, &call.name)?;
         calls.push(called(call, function, place));
     }
-    Ok(Level { query, relations, calls, dialect, naming })
+    let mut probes = Vec::new();
+    for probe in query.probes() {
+        let place = place(probe.qualifier.as_deref(), &naming, home, snapshot).map_err(|error| error.at(probe.span))?;
+        probes.push(Probed::new(probe, resolve::table_in(place, &probe.name, snapshot)?, snapshot)?);
+    }
+    Ok(Level { query, relations, calls, probes, dialect, naming })
 }
 
 /// The table, view, or view of `information_schema` that a query names.
@@ -385,6 +394,9 @@ fn bound_level(view: &Definition<'_>, snapshot: &Snapshot<'_>) -> Result<Level> 
     let naming = Naming::of(flags.clone())?;
     let dialect = Arc::new(Dialect::of(flags)?.of_body());
     let query = view.query(&dialect)?;
+    if let Some(probe) = query.probes().first() {
+        return Err(not_in_a_body(probe));
+    }
     let mut relations = Vec::new();
     for relation in query.relations() {
         let place = place(relation.qualifier.as_deref(), &naming, view.project, snapshot)?;
@@ -419,7 +431,7 @@ fn bound_level(view: &Definition<'_>, snapshot: &Snapshot<'_>) -> Result<Level> 
         let function = bound.map_or_else(|| snapshot.function(&place, &call.name), |bound| Ok(Some(bound)))?;
         calls.push(called(call, function, place));
     }
-    Ok(Level { query, relations, calls, dialect, naming })
+    Ok(Level { query, relations, calls, probes: Vec::new(), dialect, naming })
 }
 
 /// The table or view that a name in a body stands for, with its columns as the body knows them, and those that are called

@@ -15,6 +15,7 @@ mod level;
 mod make;
 mod outside;
 mod plans;
+mod probe;
 mod read;
 mod read_at;
 mod relation;

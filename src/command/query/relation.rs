@@ -8,6 +8,7 @@ use super::held::InPart;
 use super::information;
 use super::level::{Called, Level, Size, Target, Views, own_level};
 use super::plans::{Planned, Plans, Sources};
+use super::probe::{Probed, not_in_a_body};
 use super::read_at::read_at;
 use super::user_code::{Contents, UserCodes, without_what_is_named};
 use crate::command::absent::Missing;
@@ -41,6 +42,8 @@ pub(in crate::command) struct Reading {
     read: BTreeMap<ObjectId, usize>,
     mentioned: Arc<[(Identity, String)]>,
     reads_information: bool,
+    /// The first question for the state.
+    probe: Option<data::Probe>,
 }
 
 impl Reading {
@@ -158,6 +161,9 @@ impl Reading {
         let mut level = own_level(query, Arc::new(dialect), names, target.as_ref(), snapshot)?;
         let reads_information = level.relations.iter().any(|relation| relation.information.is_some());
 
+        for probed in &mut level.probes {
+            probed.admit(request, context.judge)?;
+        }
         // What the caller names itself comes first, there or not; no view is opened before that is allowed (STG-4a).
         let mut own = request.clone();
         own.requirements.extend(level.requirements());
@@ -165,6 +171,9 @@ impl Reading {
         all_there(missing).map_err(|refusal| Unbound::refused(own.clone(), refusal))?;
         if !context.judge.allows(&own)? {
             return Err(Unbound::refused(own, refused()));
+        }
+        if let Some(error) = level.probes.iter().find_map(Probed::mistake) {
+            return Err(Unbound::refused(own, error));
         }
         if let Some(error) = target.and_then(|target| target.unusable) {
             return Err(Unbound::refused(own, error));
@@ -224,7 +233,8 @@ impl Reading {
         let bindings = level.bindings();
         let mentioned = mentioned(&level, &planned.plan);
         let plan = planned.plan;
-        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, read, mentioned, reads_information })
+        let probe = level.query.probes().first().cloned();
+        Ok(Self { plan, usage, has_bare_names, bindings, size, definitions, read, mentioned, reads_information, probe })
     }
 
     /// Everything that must be allowed, accesses in the order of the text, view bodies behind their view.
@@ -235,8 +245,11 @@ impl Reading {
     /// Checks that a view can have the query as its body.
     ///
     /// # Errors
-    /// It reads `information_schema`.
+    /// It reads `information_schema`, or asks whether something is there.
     pub fn check_body(&self, span: Span) -> Result<()> {
+        if let Some(probe) = &self.probe {
+            return Err(not_in_a_body(probe));
+        }
         if self.reads_information { Err(information::not_in_a_view(span)) } else { Ok(()) }
     }
 
@@ -357,6 +370,7 @@ fn collect(
             usage.sources.push((object, through.to_vec()));
         }
     }
+    level.probes.iter().for_each(|probed| probed.add_to(usage, through));
     for called in &level.calls {
         let Called { object, function, body, .. } = called;
         let Some(function) = function else {
@@ -464,6 +478,7 @@ pub(super) fn data_context(
         script_seed: context.script_seed,
         dialect: Arc::clone(&level.dialect),
         stand_ins: !level.calls.is_empty(),
+        answers: level.probes.iter().map(Probed::answer).collect(),
         code: code.code,
         bodies: code.bodies,
         cancel: Arc::clone(context.cancel),

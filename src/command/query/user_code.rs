@@ -256,6 +256,7 @@ fn rows_of(
         script_seed: 0,
         dialect,
         stand_ins: false,
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Arc::clone(context.cancel),

@@ -3,63 +3,102 @@
 use std::cmp::Ordering;
 
 use super::columns::partition_value;
+use crate::data;
 use crate::error::{Code, Error, Result};
 use crate::model::{Column, DataType, PartitionSpec, Table};
 use crate::syntax::Name;
-use crate::syntax::table::{Filter, Function, Operand, Operator};
+use crate::syntax::table::{Compared, Filter, Function, Operand, Operator};
 
-/// Whether the values of a partition satisfy a condition: numbers are compared as numbers, everything else as text.
+/// Whether the values of a partition satisfy a condition, as `where` would compare them: text and text as text, a number and anything as numbers,
+/// and what is not a number with none.
 ///
 /// # Errors
 /// A name that is no partition column, or a value that its type does not have; whatever the partition.
 pub(super) fn matches(filter: &Filter, table: &Table, spec: &PartitionSpec) -> Result<bool> {
+    Ok(holds(filter, table, spec)? == Some(true))
+}
+
+/// The same; nothing where the condition is NULL.
+fn holds(filter: &Filter, table: &Table, spec: &PartitionSpec) -> Result<Option<bool>> {
     match filter {
         Filter::Compare(operand, operator, value) => {
             let ordering = compared(operand, value, table, spec)?;
-            Ok(match operator {
+            Ok(ordering.map(|ordering| match operator {
                 Operator::Equal => ordering.is_eq(),
                 Operator::Different => ordering.is_ne(),
                 Operator::Less => ordering.is_lt(),
                 Operator::AtMost => ordering.is_le(),
                 Operator::Greater => ordering.is_gt(),
                 Operator::AtLeast => ordering.is_ge(),
-            })
+            }))
         }
         Filter::In(operand, values) => {
             let found = values.iter().map(|value| compared(operand, value, table, spec));
-            Ok(found.collect::<Result<Vec<Ordering>>>()?.contains(&Ordering::Equal))
+            let found = found.collect::<Result<Vec<_>>>()?;
+            Ok(any(found.into_iter().map(|ordering| ordering.map(Ordering::is_eq))))
         }
         Filter::Like(operand, pattern) => {
             let column = partition_column(&operand.column, table)?;
-            Ok(is_like(&value_of(operand, column, spec), pattern))
+            Ok(Some(is_like(&value_of(operand, column, spec), pattern)))
         }
-        Filter::Not(inner) => Ok(!matches(inner, table, spec)?),
+        Filter::Rlike(operand, pattern) => {
+            let column = partition_column(&operand.column, table)?;
+            Ok(Some(data::fits_pattern(&value_of(operand, column, spec), pattern)?))
+        }
+        Filter::Not(inner) => Ok(holds(inner, table, spec)?.map(|holds| !holds)),
         // Every part is looked at, so that what is wrong does not depend on values.
-        Filter::And(parts) => Ok(all(parts, table, spec)?.into_iter().all(|matches| matches)),
-        Filter::Or(parts) => Ok(all(parts, table, spec)?.into_iter().any(|matches| matches)),
+        Filter::And(parts) => {
+            let fails = all(parts, table, spec)?.into_iter().map(|holds| holds.map(|holds| !holds));
+            Ok(any(fails).map(|fails| !fails))
+        }
+        Filter::Or(parts) => Ok(any(all(parts, table, spec)?.into_iter())),
     }
 }
 
-fn all(parts: &[Filter], table: &Table, spec: &PartitionSpec) -> Result<Vec<bool>> {
-    parts.iter().map(|part| matches(part, table, spec)).collect()
+fn all(parts: &[Filter], table: &Table, spec: &PartitionSpec) -> Result<Vec<Option<bool>>> {
+    parts.iter().map(|part| holds(part, table, spec)).collect()
+}
+
+/// `or`: true if one is, else NULL if one is.
+fn any(values: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let values: Vec<Option<bool>> = values.collect();
+    if values.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!values.contains(&None)).then_some(false)
 }
 
 /// The value of a column, or what a function makes of it, compared with another one.
-fn compared(operand: &Operand, value: &str, table: &Table, spec: &PartitionSpec) -> Result<Ordering> {
+fn compared(operand: &Operand, with: &Compared, table: &Table, spec: &PartitionSpec) -> Result<Option<Ordering>> {
     let name = &operand.column;
     let column = partition_column(name, table)?;
     let own = value_of(operand, column, spec);
-    if operand.function.is_some() {
-        return Ok(own.as_str().cmp(value));
+    let is_text = matches!(column.data_type, DataType::String | DataType::Varchar(_) | DataType::Char(_));
+    if is_text || operand.function.is_some() {
+        return Ok(match with.is_number {
+            true => as_numbers(&own, &with.text),
+            false => Some(own.as_str().cmp(&with.text)),
+        });
     }
-    let value = partition_value(column, value).map_err(|error| error.at(name.span))?;
-    let number = |text: &str| text.parse::<i64>().ok();
-    Ok(match (&column.data_type, number(&own), number(&value)) {
-        (DataType::Tinyint | DataType::Smallint | DataType::Int | DataType::Bigint, Some(own), Some(value)) => {
-            own.cmp(&value)
-        }
-        _ => own.cmp(&value),
-    })
+    let is_whole =
+        matches!(column.data_type, DataType::Tinyint | DataType::Smallint | DataType::Int | DataType::Bigint);
+    if is_whole && number(&with.text).is_some() {
+        return Ok(as_numbers(&own, &with.text));
+    }
+    let value = partition_value(column, &with.text).map_err(|error| error.at(name.span))?;
+    Ok(Some(own.cmp(&value)))
+}
+
+/// Whole numbers exactly, others as `double`; nothing where one is not a number.
+fn as_numbers(left: &str, right: &str) -> Option<Ordering> {
+    match (left.trim().parse::<i64>(), right.trim().parse::<i64>()) {
+        (Ok(left), Ok(right)) => Some(left.cmp(&right)),
+        _ => number(left)?.partial_cmp(&number(right)?),
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| !number.is_nan())
 }
 
 fn value_of(operand: &Operand, column: &Column, spec: &PartitionSpec) -> String {

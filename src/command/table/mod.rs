@@ -81,8 +81,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
         Statement::ShowMaterializedViews { place, like } => {
             show::bind_materialized_views(place, like.as_deref(), context, snapshot)
         }
-        Statement::ShowPartitions { table, partition } => {
-            show::bind_partitions(table, partition.as_ref(), context, snapshot)
+        Statement::ShowPartitions { table, partitions } => {
+            show::bind_partitions(table, partitions.as_ref(), context, snapshot)
         }
         Statement::Versions(statement) => versions::bind(statement, context, snapshot),
         Statement::ShowCreate { table } => show::bind_create(table, "", context, snapshot),

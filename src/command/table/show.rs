@@ -1,5 +1,6 @@
 use super::columns::partial_partition;
 use super::information;
+use super::matching::matches;
 use crate::command::bound::{Bound, Context, Work};
 use crate::command::external_schema;
 use crate::command::flow::derived;
@@ -7,12 +8,10 @@ use crate::command::outcome::{Listing, Outcome, PropertiesOf};
 use crate::command::refusal::Refusal;
 use crate::command::resolve::{self, Named};
 use crate::error::{Code, Error, Result};
-use crate::model::{
-    Action, Column, DataType, External, ObjectId, PartitionSpec, Record, Row, Stored, Table, TableKind,
-};
+use crate::model::{Action, Column, DataType, External, PartitionSpec, Record, Row, Stored, Table, TableKind};
 use crate::security::{Access, Request};
 use crate::store::Snapshot;
-use crate::syntax::table::PartitionValues;
+use crate::syntax::table::{Choice, Filter};
 use crate::syntax::{Qualifier, TableName, is_like, text_literal};
 
 /// Tables and views, as the service lists both. Source: "SHOW TABLES".
@@ -99,7 +98,7 @@ pub(super) fn bind_external(
 
 pub(super) fn bind_partitions(
     name: &TableName,
-    partition: Option<&PartitionValues>,
+    partitions: Option<&Choice>,
     context: &Context<'_>,
     snapshot: &Snapshot<'_>,
 ) -> Result<Bound> {
@@ -109,14 +108,21 @@ pub(super) fn bind_partitions(
         flows: derived(&named.object, context),
         ..Request::in_session(context, vec![Access::of(Action::Describe, named.object.clone()).into()])
     };
-    let wanted = partition.cloned().unwrap_or_default();
+    let wanted = partitions.cloned();
     Ok(Bound::when_allowed(request, || {
-        let (table, wanted) = partitioned(&named, &wanted).map_err(|refusal| refusal.at(name.span()))?;
+        let (table, wanted) = partitioned(&named, wanted).map_err(|refusal| refusal.at(name.span()))?;
         Ok(Work::show(move |snapshot| {
-            let partitions = snapshot.partitions(table)?;
-            let fits = |spec: &PartitionSpec| wanted.0.iter().all(|wanted| spec.0.contains(wanted));
-            let rows = partitions.into_iter().filter(|found| fits(&found.spec)).map(|found| row(&found.spec));
-            Ok(Outcome::listing(Listing::Partitions, rows.collect()).and_status("OK"))
+            let mut rows = Vec::new();
+            for found in snapshot.partitions(table.id)? {
+                let fits = match &wanted {
+                    Wanted::Values(values) => values.0.iter().all(|value| found.spec.0.contains(value)),
+                    Wanted::Matching(filter) => matches(filter, &table, &found.spec)?,
+                };
+                if fits {
+                    rows.push(row(&found.spec));
+                }
+            }
+            Ok(Outcome::listing(Listing::Partitions, rows).and_status("OK"))
         }))
     }))
 }
@@ -127,14 +133,33 @@ fn row(spec: &PartitionSpec) -> Row {
     vec![spec.to_string().into(), values.into()]
 }
 
-/// The number of a table that has partitions, and the values that those which are meant have in common.
-fn partitioned(named: &Named, wanted: &PartitionValues) -> Result<(ObjectId, PartitionSpec), Refusal> {
+/// Which partitions are listed.
+enum Wanted {
+    /// Those that have these values.
+    Values(PartitionSpec),
+    /// Those whose values satisfy this.
+    Matching(Filter),
+}
+
+/// A table that has partitions, and which of them are meant.
+fn partitioned(named: &Named, wanted: Option<Choice>) -> Result<(Table, Wanted), Refusal> {
     let table = named.expect_table()?;
-    let wanted = partial_partition(table, wanted)?;
-    match table.is_partitioned() {
-        true => Ok((table.id, wanted)),
-        false => Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)).into()),
+    let values = match &wanted {
+        Some(Choice::Values(values)) => partial_partition(table, values)?,
+        _ => PartitionSpec::default(),
+    };
+    if !table.is_partitioned() {
+        return Err(Error::new(Code::Semantic, format!("table `{}` has no partitions", table.name)).into());
     }
+    let wanted = match wanted {
+        // What is wrong with a condition is an error whether or not there are partitions.
+        Some(Choice::Matching(filter)) => {
+            matches(&filter, table, &PartitionSpec::default())?;
+            Wanted::Matching(filter)
+        }
+        Some(Choice::Values(_)) | None => Wanted::Values(values),
+    };
+    Ok((table.clone(), wanted))
 }
 
 /// The statement that makes a table again, behind `before`.

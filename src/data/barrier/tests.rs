@@ -52,6 +52,7 @@ fn context() -> Context {
         script_seed: 1,
         dialect: Arc::default(),
         stand_ins: false,
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Default::default(),

@@ -11,8 +11,9 @@ use Kind::{Either, Instant, Integer, Moment, Text, Typed};
 
 /// The functions of this file.
 pub fn functions() -> Vec<RowFunction> {
-    let part = |name, call| RowFunction::new(name, &[Moment], 1, Shape::Integer, call);
-    let time = |name, call| RowFunction::new(name, &[Either], 1, Shape::Integer, call);
+    let part = |name, call| RowFunction::new(name, &[Moment], 1, Shape::Int, call);
+    let time = |name, call| RowFunction::new(name, &[Either], 1, Shape::Int, call);
+    // Source: "QUARTER", "HOUR": `int`; those of the first version of the types, such as "WEEKDAY", give `bigint`.
     vec![
         RowFunction::new("dateadd", &[Typed, Integer, Text], 2, Shape::First, add),
         RowFunction::new("date_add", &[Moment, Integer], 2, Shape::Date, |row| shift(row, 1)),
@@ -392,8 +393,17 @@ fn to_millis(row: &Row<'_>) -> Result<Value> {
     Ok(row.instant(0).map_or(Value::Null, |at| Value::Integer(at.and_utc().timestamp_millis())))
 }
 
+/// The time that a clock shows where seconds, minutes or hours go beyond it. Source: "HOUR": `25:59:60` is two o'clock.
+fn carried(text: &str) -> Option<NaiveTime> {
+    let part = |text: &str| text.parse::<u32>().ok().filter(|_| text.len() <= 2 && !text.starts_with('+'));
+    let parts: Vec<u32> = text.trim().split(':').map(part).collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts.as_slice() else { return None };
+    NaiveTime::from_num_seconds_from_midnight_opt((hours * 3600 + minutes * 60 + seconds) % 86_400, 0)
+}
+
 /// A part of a time, which text may have without a day. Source: "HOUR", "MINUTE", "SECOND".
 fn clock(row: &Row<'_>, of: fn(NaiveTime) -> u32) -> Result<Value> {
-    let time = row.moment(0).map(|moment| moment.time()).or_else(|| pattern::time(row.words(0)));
+    let text = || pattern::time(row.words(0)).or_else(|| carried(row.words(0)));
+    let time = row.moment(0).map(|moment| moment.time()).or_else(text);
     Ok(time.map_or(Value::Null, |time| Value::Integer(of(time).into())))
 }

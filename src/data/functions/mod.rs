@@ -52,7 +52,7 @@ pub mod opaque;
 pub mod order;
 pub mod pattern;
 mod quantile;
-mod regex;
+pub mod regex;
 mod round;
 mod row;
 pub mod single;

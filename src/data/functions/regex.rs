@@ -30,6 +30,14 @@ fn wrong<E>(_: E) -> Box<Error> {
         .help("check its brackets; look-around and back-references are not built")
 }
 
+/// Whether a part of a text fits a regular expression.
+///
+/// # Errors
+/// The expression cannot be used.
+pub fn fits_pattern(text: &str, pattern: &str) -> Result<bool> {
+    Ok(compile_regex(pattern, None).map_err(wrong)?.is_match(text))
+}
+
 /// The pattern, compiled once for many rows.
 macro_rules! compiled {
     ($row:expr) => {

@@ -33,6 +33,7 @@ fn planned(text: &str) -> Plan {
         script_seed: 0,
         dialect: Arc::default(),
         stand_ins: Default::default(),
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Default::default(),

@@ -81,6 +81,7 @@ fn context() -> Context {
         script_seed: 1,
         dialect: <_>::default(),
         stand_ins: false,
+        answers: Vec::new(),
         code: vec![],
         bodies: Vec::new(),
         cancel: <_>::default(),

@@ -208,8 +208,8 @@ impl Rewriter<'_> {
                 if is_branch(function) {
                     return self.branch(function);
                 }
-                if let Some(greatest) = self.max_pt(function)? {
-                    *expression = greatest;
+                if let Some(found) = self.found_before(function)? {
+                    *expression = found;
                     return Ok(());
                 }
                 self.function(function)?;

@@ -5,6 +5,7 @@
 
 mod column_pattern;
 mod data_type;
+mod exists;
 mod expression;
 mod from;
 mod function;
@@ -27,6 +28,7 @@ mod variable;
 mod window;
 
 pub use data_type::data_type;
+pub use exists::{Probe, answer_name};
 pub use expression::CONVERSIONS;
 pub use from::{CHOSEN, NUMBERED};
 pub use function::Called;
@@ -64,6 +66,8 @@ pub struct Rewritten {
     pub relations: Relations,
     /// Every function that is called.
     pub functions: Vec<Called>,
+    /// What it asks of the state.
+    pub probes: Vec<Probe>,
     /// Whether the query itself has an `order by`.
     pub ordered: bool,
     /// Whether a number stands in `group by` and means itself.
@@ -90,6 +94,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         relations: Relations::default(),
         scopes: Scopes::default(),
         functions: Vec::new(),
+        probes: Vec::new(),
         script_functions: ScriptFunctions::default(),
         unused: Vec::new(),
         windows: BTreeSet::new(),
@@ -113,6 +118,7 @@ pub fn rewrite(mut query: Query, places: &Places, dialect: &Dialect) -> Result<R
         unused: rewriter.unused,
         relations: rewriter.relations,
         functions: rewriter.functions,
+        probes: rewriter.probes,
         ordered,
         grouped_by_number: rewriter.grouped_by_number,
         names: rewriter.scopes.names(),
@@ -128,6 +134,7 @@ struct Rewriter<'a> {
     relations: Relations,
     scopes: Scopes,
     functions: Vec<Called>,
+    probes: Vec<Probe>,
     script_functions: ScriptFunctions,
     unused: Vec<Query>,
     /// Named windows that the present `select` uses.

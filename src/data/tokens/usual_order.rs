@@ -1,7 +1,7 @@
 //! Clauses in the order in which the parser knows them.
 //!
 //! `from t where … group by … select …` becomes `from t select … where … group by …`, `t tablesample (…) x` becomes
-//! `t x tablesample (…)`. Source: G4, `fromRest`, `tableSource`.
+//! `t x tablesample (…)`. A `lateral view` in front of a join stays where it is. Source: G4, `fromRest`, `tableSource`.
 
 use datafusion::sql::sqlparser::keywords::Keyword;
 
@@ -9,7 +9,7 @@ use crate::data::keywords::keyword;
 use crate::syntax::{Token, TokenKind};
 
 /// Clauses that may stand in front of `select`.
-const IN_FRONT: &[&str] = &["where", "group", "having", "window", "qualify"];
+const IN_FRONT: &[&str] = &["lateral", "where", "group", "having", "window", "qualify"];
 /// What ends the list of `select` and what may follow it there.
 const BEHIND: &[&str] = &[
     "where",
@@ -111,7 +111,13 @@ fn find(source: &str, tokens: &[Token], start: usize, words: &[&str]) -> (usize,
 
 fn move_behind_select(source: &str, tokens: &mut [Token], from: usize) {
     let (select, true) = find(source, tokens, from + 1, &["select", "insert"]) else { return };
-    let (clause, true) = find(source, tokens, from + 1, IN_FRONT) else { return };
+    let mut joined = from;
+    while let (join, true) = find(source, tokens, joined + 1, &["join", "select"])
+        && join < select
+    {
+        joined = join;
+    }
+    let (clause, true) = find(source, tokens, joined + 1, IN_FRONT) else { return };
     if clause > select || tokens.get(select).is_some_and(|token| token.span.of(source).eq_ignore_ascii_case("insert")) {
         return;
     }
@@ -155,6 +161,11 @@ mod tests {
     fn clauses_in_front_of_select_move_behind_it() {
         assert_eq!(ordered("from t where a select b order by c"), "from t select b where a order by c");
         assert_eq!(ordered("from t group by a having b select c"), "from t select c group by a having b");
+        assert_eq!(ordered("from t lateral view f(a) x as y select c"), "from t select c lateral view f ( a ) x as y");
+        assert_eq!(
+            ordered("from t lateral view f(a) x as y join u on b where c select d"),
+            "from t lateral view f ( a ) x as y join u on b select d where c"
+        );
         assert_eq!(ordered("x(from t where (a) select b) y"), "x ( from t select b where ( a ) ) y");
         assert_eq!(
             ordered("with x as (select 1) from x where a select b union all from y where c select d"),

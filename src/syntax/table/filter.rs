@@ -8,19 +8,21 @@ use nom::combinator::{opt, value};
 use nom::multi::many0;
 use nom::sequence::{pair, preceded, separated_pair};
 
-use crate::syntax::parser::{Name, Parsed, Tokens, keyword, list, name, parenthesised, symbol};
+use crate::syntax::parser::{Name, Parsed, Tokens, keyword, list, name, parenthesised, string, symbol};
 use crate::syntax::phrase::{literal, signed_integer};
-use crate::syntax::token::text_literal;
+use crate::syntax::token::{TokenKind, text_literal};
 
 /// A condition on the values of partition columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
     /// `<column> <operator> <value>`
-    Compare(Operand, Operator, String),
+    Compare(Operand, Operator, Compared),
     /// `<column> in (<values>)`
-    In(Operand, Vec<String>),
+    In(Operand, Vec<Compared>),
     /// `<column> like <pattern>`
     Like(Operand, String),
+    /// `<column> rlike <regular expression>`
+    Rlike(Operand, String),
     /// `not …`
     Not(Box<Filter>),
     /// `… and …`
@@ -36,6 +38,15 @@ pub struct Operand {
     pub column: Name,
     /// The function.
     pub function: Option<Function>,
+}
+
+/// What it is compared with: `where` compares text with a number as numbers, and with text as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// As it was written, without quotes.
+    pub text: String,
+    /// Whether it was written as a number.
+    pub is_number: bool,
 }
 
 /// A function of one value. Source: "Partition operations", drop partition: scalar functions of partition columns.
@@ -96,16 +107,19 @@ fn one(tokens: Tokens<'_>) -> Parsed<'_, Filter> {
     }
     let (tokens, column) = operand(tokens)?;
     let (tokens, negated) = opt(keyword("not")).parse(tokens)?;
-    let values = preceded(keyword("in"), parenthesised(list(literal))).map(|values| Filter::In(column.clone(), values));
-    let like = preceded(keyword("like"), literal).map(|pattern| Filter::Like(column.clone(), pattern));
+    let values =
+        preceded(keyword("in"), parenthesised(list(compared))).map(|values| Filter::In(column.clone(), values));
+    let like = preceded(keyword("like"), string).map(|pattern| Filter::Like(column.clone(), pattern));
+    let rlike = preceded(alt((keyword("rlike"), keyword("regexp"))), string)
+        .map(|pattern| Filter::Rlike(column.clone(), pattern));
     let between =
-        preceded(keyword("between"), separated_pair(literal, keyword("and"), literal)).map(|(least, most)| {
+        preceded(keyword("between"), separated_pair(compared, keyword("and"), compared)).map(|(least, most)| {
             Filter::And(vec![
                 Filter::Compare(column.clone(), Operator::AtLeast, least),
                 Filter::Compare(column.clone(), Operator::AtMost, most),
             ])
         });
-    let worded = alt((values, like, between));
+    let worded = alt((values, like, rlike, between));
     if negated.is_some() {
         return { worded }.map(|inner| Filter::Not(Box::new(inner))).parse(tokens);
     }
@@ -117,8 +131,17 @@ fn one(tokens: Tokens<'_>) -> Parsed<'_, Filter> {
         value(Operator::Less, symbol("<")),
         value(Operator::Greater, symbol(">")),
     ));
-    let compared = (operator, literal).map(|(operator, value)| Filter::Compare(column.clone(), operator, value));
-    alt((compared, worded)).parse(tokens)
+    let simple = (operator, compared).map(|(operator, value)| Filter::Compare(column.clone(), operator, value));
+    alt((simple, worded)).parse(tokens)
+}
+
+fn compared(tokens: Tokens<'_>) -> Parsed<'_, Compared> {
+    let (rest, text) = literal(tokens)?;
+    let is_number = tokens.list().first().is_some_and(|token| token.kind != TokenKind::Text);
+    match is_number && text.parse::<f64>().is_err() {
+        true => tokens.miss("a number"),
+        false => Ok((rest, Compared { text, is_number })),
+    }
 }
 
 fn operand(tokens: Tokens<'_>) -> Parsed<'_, Operand> {
@@ -135,6 +158,12 @@ fn operand(tokens: Tokens<'_>) -> Parsed<'_, Operand> {
         alt((part, of_one(["tolower", "lower"], Function::Lower), of_one(["toupper", "upper"], Function::Upper)));
     let called = called.map(|(column, function)| Operand { column, function: Some(function) });
     alt((called, name.map(|column| Operand { column, function: None }))).parse(tokens)
+}
+
+impl fmt::Display for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_number { f.write_str(&self.text) } else { f.write_str(&text_literal(&self.text)) }
+    }
 }
 
 impl fmt::Display for Operand {
@@ -169,18 +198,21 @@ impl fmt::Display for Filter {
                 f.write_str(if index > 0 { word } else { "" })?;
                 match part {
                     Self::And(_) | Self::Or(_) => write!(f, "({part})")?,
-                    Self::Compare(..) | Self::In(..) | Self::Like(..) | Self::Not(_) => write!(f, "{part}")?,
+                    Self::Compare(..) | Self::In(..) | Self::Like(..) | Self::Rlike(..) | Self::Not(_) => {
+                        write!(f, "{part}")?
+                    }
                 }
             }
             Ok(())
         };
         match self {
-            Self::Compare(column, operator, value) => write!(f, "{column} {operator} {}", text_literal(value)),
+            Self::Compare(column, operator, value) => write!(f, "{column} {operator} {value}"),
             Self::In(column, values) => {
-                let values: Vec<String> = values.iter().map(|value| text_literal(value)).collect();
+                let values: Vec<String> = values.iter().map(Compared::to_string).collect();
                 write!(f, "{column} in ({})", values.join(", "))
             }
             Self::Like(column, pattern) => write!(f, "{column} like {}", text_literal(pattern)),
+            Self::Rlike(column, pattern) => write!(f, "{column} rlike {}", text_literal(pattern)),
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::And(parts) => joined(f, parts, " and "),
             Self::Or(parts) => joined(f, parts, " or "),

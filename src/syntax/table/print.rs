@@ -139,9 +139,8 @@ impl fmt::Display for Statement {
             Self::Describe { table, extended, partition } => {
                 write!(f, "desc {}{table}{}", word(*extended, "extended "), OptionalSpec(partition))
             }
-            Self::ShowPartitions { table, partition } => {
-                write!(f, "show partitions {table}{}", OptionalSpec(partition))
-            }
+            Self::ShowPartitions { table, partitions: None } => write!(f, "show partitions {table}"),
+            Self::ShowPartitions { table, partitions: Some(choice) } => write!(f, "show partitions {table} {choice}"),
             Self::ShowCreate { table } => write!(f, "show create table {table}"),
             Self::ExportTable { table } => write!(f, "export table {table}"),
             Self::ExportProject { project, folder, what } => write!(f, "export {project} {folder} {what}"),

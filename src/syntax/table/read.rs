@@ -23,7 +23,7 @@ use crate::syntax::parser::{
 };
 use crate::syntax::phrase::{
     if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
-    table_name,
+    table_name, unsupported,
 };
 use crate::syntax::token::TokenKind;
 use crate::syntax::types::data_type;
@@ -52,8 +52,8 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
             .map(|(place, like)| Statement::ShowViews { place, like }),
         preceded((keyword("show"), keywords("materialized views")), pair(listed_in, opt(like)))
             .map(|(place, like)| Statement::ShowMaterializedViews { place, like }),
-        preceded((list_word(), keyword("partitions")), pair(listed_table, opt(alt((partition, partition_values)))))
-            .map(|(table, partition)| Statement::ShowPartitions { table, partition }),
+        preceded((list_word(), keyword("partitions")), pair(listed_table, opt(shown_partitions)))
+            .map(|(table, partitions)| Statement::ShowPartitions { table, partitions }),
         preceded(keywords("show create table"), table_name).map(|table| Statement::ShowCreate { table }),
         preceded(keywords("export table"), table_name).map(|table| Statement::ExportTable { table }),
         export::statement,
@@ -205,10 +205,30 @@ enum Item {
 
 fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     let key = || keywords("primary key");
+    if (keyword("constraint"), name, key()).parse(tokens).is_ok() {
+        return wrong(unsupported(
+            "constraint",
+            tokens.span(),
+            "a primary key has no name: write `primary key (<columns>)`",
+        ));
+    }
     if let Ok((tokens, names)) = preceded(key(), parenthesised(list(name))).parse(tokens) {
-        return Ok((tokens, Item::Key(names)));
+        let kinds =
+            alt((keyword("enable"), keyword("disable"), keyword("rely"), keyword("norely"), keywords("not enforced")));
+        return match { kinds }.parse(tokens) {
+            Ok((_, kind)) => wrong(unsupported("a key that is not checked", kind, "remove it: every key is checked")),
+            Err(_) => Ok((tokens, Item::Key(names))),
+        };
     }
     let (tokens, (column, is_key)) = described(tokens, true)?;
+    if let Ok((_, (place, _))) = pair(alt((keywords("generated always as"), keyword("as"))), symbol("(")).parse(tokens)
+    {
+        return wrong(unsupported(
+            "a generated column",
+            place,
+            "make a view with the expression; `auto partitioned by (trunc_time(…))` generates a partition column",
+        ));
+    }
     Ok((tokens, if is_key { Item::KeyColumn(column) } else { Item::Column(column) }))
 }
 
@@ -355,6 +375,12 @@ fn any_of(mut filters: Vec<Filter>) -> Filter {
 fn choices(tokens: Tokens<'_>) -> Parsed<'_, Vec<Choice>> {
     let matching = preceded(keyword("partition"), filter).map(Choice::Matching);
     list(alt((partition.map(Choice::Values), matching))).parse(tokens)
+}
+
+/// `[partition] (…)`, by values or by a condition
+fn shown_partitions(tokens: Tokens<'_>) -> Parsed<'_, Choice> {
+    let values = alt((partition, partition_values)).map(Choice::Values);
+    alt((values, preceded(opt(keyword("partition")), filter).map(Choice::Matching))).parse(tokens)
 }
 
 /// `merge [if exists] partition (…), … overwrite partition (…) [purge]`

@@ -88,7 +88,11 @@ impl Tables {
                     let message = format!("view `{}` reads something by an earlier name; check its text", table.name);
                     statements.push(failed(&message));
                 }
+                // A body runs under the flags of the session that made it (VIW-5): it means the same only if it is made under them again.
+                let flags = snapshot.bindings(table.id)?.flags;
+                statements.extend(flags.iter().map(|(key, value)| format!("set {key}={value};")));
                 statements.push(definition(table, &format!("`{}`", table.name)));
+                statements.extend(flags.keys().map(|key| format!("unset {key};")));
             }
             if what.partitions && table.is_partitioned() && table.generator().is_none() {
                 statements.extend(partitions(table, snapshot, shown)?);

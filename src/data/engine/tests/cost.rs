@@ -137,6 +137,7 @@ fn steps(engine: &Engine, text: &str) -> Option<u64> {
         script_seed: 1,
         dialect: Default::default(),
         stand_ins: false,
+        answers: Vec::new(),
         code: Vec::new(),
         bodies: Vec::new(),
         cancel: Cancel::default(),
