@@ -21,5 +21,5 @@ pub use everyone::{Everyone, put_together};
 pub use obstacle::Obstacle;
 pub use reach::{Reach, Reached, RoleThatCan};
 pub use remedy::Remedy;
-pub use resource_reach::ResourceUser;
+pub use resource_reach::Able;
 pub use ways::WayOut;

@@ -1,16 +1,16 @@
-//! Who can use a tenant resource in a project: everyone who could, decided one by one.
+//! Who can use a tenant resource in a project, or manage a role of it: everyone who could, decided one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::circumstances::{Case, Circumstances, When};
 use super::reach::Reach;
 use crate::error::Result;
-use crate::model::{Principal, ProjectRef, RoleName, TenantResource};
+use crate::model::{Principal, Project, ProjectRef, RoleName, TenantResource};
 use crate::security::{Decision, NamedBy, Request, Requirement, Rights, Usage};
 
-/// Somebody who can use a tenant resource, and the decision that says so.
+/// Somebody who can do what was asked for, and the decision that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceUser {
+pub struct Able {
     /// Who.
     pub principal: Principal,
     /// The only circumstances in which it can, where conditions of policies tell them apart.
@@ -26,13 +26,9 @@ impl Reach<'_> {
     ///
     /// # Errors
     /// Fails only if the facts cannot be read.
-    pub fn who_can_use(&self, resource: &TenantResource, project: &ProjectRef) -> Result<Vec<ResourceUser>> {
+    pub fn who_can_use(&self, resource: &TenantResource, project: &ProjectRef) -> Result<Vec<Able>> {
         let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
-        let mut people = BTreeSet::from([known.owner.clone()]);
-        people.extend(self.facts.members_of(project.id)?);
-        for rank in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
-            people.extend(self.facts.tenant_holders(project.id, &RoleName::new(rank))?);
-        }
+        let people = self.members_and_managers(&known)?;
         let of_project = Circumstances::of(&[project.id], self.facts)?;
         let mut users = Vec::new();
         for principal in people {
@@ -44,21 +40,44 @@ impl Reach<'_> {
                     circumstances = circumstances.and(policy);
                 }
             }
-            users.extend(self.user_in(&circumstances, principal, resource, project)?);
+            let named_by = NamedBy::Rights(Rights::Invoker);
+            let usage = Usage { resource: resource.clone(), project: project.clone(), named_by };
+            users.extend(self.able_in(&circumstances, principal, &[Requirement::Usage(usage)], project)?);
         }
         Ok(users)
     }
 
-    fn user_in(
+    /// Who can do what takes all of these, in a project that is current, by principal: what is asked of management, which only a member has.
+    ///
+    /// # Errors
+    /// Fails only if the facts cannot be read.
+    pub fn who_can_manage(&self, requirements: &[Requirement], project: &ProjectRef) -> Result<Vec<Able>> {
+        let Some(known) = self.facts.project(project.id)? else { return Ok(Vec::new()) };
+        let circumstances = Circumstances::of(&[project.id], self.facts)?;
+        let people = self.members_and_managers(&known)?.into_iter();
+        let able = people.map(|principal| self.able_in(&circumstances, principal, requirements, project));
+        able.filter_map(Result::transpose).collect()
+    }
+
+    fn members_and_managers(&self, project: &Project) -> Result<BTreeSet<Principal>> {
+        let mut people = BTreeSet::from([project.owner.clone()]);
+        people.extend(self.facts.members_of(project.id)?);
+        for rank in [RoleName::SUPER_ADMINISTRATOR, RoleName::ADMIN] {
+            people.extend(self.facts.tenant_holders(project.id, &RoleName::new(rank))?);
+        }
+        Ok(people)
+    }
+
+    fn able_in(
         &self,
         circumstances: &Circumstances,
         principal: Principal,
-        resource: &TenantResource,
+        requirements: &[Requirement],
         project: &ProjectRef,
-    ) -> Result<Option<ResourceUser>> {
+    ) -> Result<Option<Able>> {
         let (mut first, mut held) = (None, Vec::new());
         for case in circumstances.cases() {
-            let request = request(case, &principal, resource, project);
+            let request = request(case, &principal, requirements, project);
             let decision = self.decide(&request)?;
             if decision.is_allowed() {
                 held.push(case.clone());
@@ -66,12 +85,11 @@ impl Reach<'_> {
             }
         }
         let when = circumstances.when(held);
-        Ok(first.map(|(request, decision)| ResourceUser { principal, when, request, decision }))
+        Ok(first.map(|(request, decision)| Able { principal, when, request, decision }))
     }
 }
 
-fn request(case: &Case, principal: &Principal, resource: &TenantResource, project: &ProjectRef) -> Request {
-    let named_by = NamedBy::Rights(Rights::Invoker);
+fn request(case: &Case, principal: &Principal, requirements: &[Requirement], project: &ProjectRef) -> Request {
     Request {
         principal: principal.clone(),
         account: None,
@@ -79,11 +97,7 @@ fn request(case: &Case, principal: &Principal, resource: &TenantResource, projec
         source: case.source(),
         current: Some(project.clone()),
         job: case.job,
-        requirements: vec![Requirement::Usage(Usage {
-            resource: resource.clone(),
-            project: project.clone(),
-            named_by,
-        })],
+        requirements: requirements.to_vec(),
         flows: Vec::new(),
         shows_rows: false,
         downloads: false,

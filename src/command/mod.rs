@@ -19,6 +19,7 @@ mod information;
 mod instance;
 mod label;
 mod label_shown;
+mod managed_asked;
 mod named_usage;
 mod outcome;
 mod package;
@@ -53,6 +54,7 @@ pub use bound::{
 };
 pub use grant::named_object;
 pub use instance::{Await, Then};
+pub use managed_asked::{ManagedAsked, asked_of_package, asked_of_role};
 pub use outcome::{
     AdvisedStatement, Alternative, Answer, Chunk, Description, Explanation, Extended, Failure, GrantEntry, Grants,
     GrantsOf, ImplicitGrant, Item, Listing, Outcome, OwnedObject, PackageDescription, PartitionDescription,

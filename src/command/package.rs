@@ -37,10 +37,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     let request_about = |action, package: String| request_with(action, package, None);
     let own = |package: &Name| format!("{}.{}", project.name, package.text);
     // A package without its project is one of the current project.
-    let named = |package: &ObjectName| match package.project() {
-        Some(project) => format!("{}.{}", project.text, package.name.text),
-        None => own(&package.name),
-    };
+    let named = |package: &ObjectName| full_name(package, &project);
     match statement {
         Statement::Create { package } => {
             let name = package.text.clone();
@@ -205,6 +202,12 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
     }
 }
 
+/// The name of a package with its project.
+pub(super) fn full_name(package: &ObjectName, current: &ProjectRef) -> String {
+    let project = package.project().map_or(&*current.name, |project| &project.text);
+    format!("{project}.{}", package.name.text)
+}
+
 /// A package of the current project, or one that it installed.
 fn describe(package: &ObjectName, project: ProjectRef, request: Request, snapshot: &Snapshot<'_>) -> Bound {
     let other = package.project().filter(|named| named.text != project.name);
@@ -294,7 +297,7 @@ fn objects(item: &Item, schema: SchemaName, project: &ProjectRef, snapshot: &Sna
 }
 
 /// A package that the project made, which must be there.
-fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Package> {
+pub(super) fn own_package(name: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<Package> {
     let missing = || {
         Error::new(Code::NotFound, format!("package `{}` does not exist in project {}", name.text, project.name))
             .at(name.span)

@@ -150,7 +150,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
 }
 
 /// Changing a role takes, for one of administrator type, the right to make such roles besides (ADM-2).
-fn changing(
+pub(super) fn changing(
     ordinary: Action,
     role: &Name,
     project: &ProjectRef,
@@ -168,7 +168,7 @@ fn changing(
 }
 
 /// A role that the project made; the built-in ones stay as they are.
-fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
+pub(super) fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Result<RoleName> {
     let name = known_role(role, project, snapshot)?;
     match name.is_built_in() {
         true => Err(Error::new(Code::Conflict, format!("role `{name}` is built in and cannot be changed"))),
@@ -177,7 +177,7 @@ fn own_role(role: &Name, project: &ProjectRef, snapshot: &Snapshot<'_>) -> Resul
 }
 
 /// Giving and taking the built-in roles, and others of administrator type, are rights of their own (ADM-2). Source: ROLE.
-fn role_request(
+pub(super) fn role_request(
     roles: &[Name],
     users: &[Principal],
     ordinary: Action,

@@ -149,8 +149,17 @@ impl Session {
                 self.recorded(text, |_| Ok(()))?;
                 Ok(outcome)
             }
+            Statement::WhoOnRole { action, role } => {
+                let outcome = self.who_can_on_role(action, role)?;
+                self.recorded(text, |_| Ok(()))?;
+                Ok(outcome)
+            }
             Statement::Who { action, columns, target } => {
-                let outcome = self.who_can(action, columns, target)?;
+                let of_package = match columns.as_slice() {
+                    [] => self.who_can_on_package(action, target)?,
+                    _ => None,
+                };
+                let outcome = of_package.map_or_else(|| self.who_can(action, columns, target), Ok)?;
                 self.recorded(text, |_| Ok(()))?;
                 Ok(outcome)
             }

@@ -17,6 +17,7 @@ mod local;
 mod local_file;
 mod long_work;
 mod looking;
+mod managed_reach;
 mod names;
 mod on_snapshot;
 mod pipeline;

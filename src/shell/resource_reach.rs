@@ -1,7 +1,7 @@
 //! `.who can usage`: who can use a tenant resource in the current project.
 
 use super::session::Session;
-use crate::analysis::{Reach, ResourceUser};
+use crate::analysis::{Able, Reach};
 use crate::command::{Listing, Outcome};
 use crate::error::{Code, Error, Result};
 use crate::model::{Action, Cell, Principal, ProjectRef, ResourceAct, Row, TenantResourceKind};
@@ -41,7 +41,7 @@ impl Session {
     }
 }
 
-fn row(user: &ResourceUser, project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
+fn row(user: &Able, project: &ProjectRef, viewer: &Principal, snapshot: &Snapshot<'_>) -> Result<Row> {
     let grounds = user.decision.grounds(&user.request, snapshot, viewer)?;
     // Tenant roles are about other projects as well: their conditions are for who heads the tenant.
     let shows_conditions = heads_tenant(project, viewer, snapshot)?;

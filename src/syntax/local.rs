@@ -159,6 +159,13 @@ pub enum Statement {
         /// The object.
         target: Target,
     },
+    /// `.who can <action> on role <name>`
+    WhoOnRole {
+        /// The action.
+        action: Name,
+        /// The role, of the current project.
+        role: Name,
+    },
     /// `.who can usage on quota <name>`
     WhoUses {
         /// What is used.
@@ -227,7 +234,7 @@ impl Statement {
             Self::Clock(_) => "clock",
             Self::Source(_) => "source",
             Self::Why { .. } => "why",
-            Self::Who { .. } | Self::WhoUses { .. } => "who",
+            Self::Who { .. } | Self::WhoOnRole { .. } | Self::WhoUses { .. } => "who",
             Self::What { .. } => "what",
             Self::WhySwitch(_) => "why-switch",
             Self::Output(_) => "output",
@@ -295,6 +302,7 @@ impl fmt::Display for Statement {
                 let columns = if columns.is_empty() { String::new() } else { format!(" ({})", Commas(columns)) };
                 write!(f, ".who can {action}{columns} on {target}")
             }
+            Self::WhoOnRole { action, role } => write!(f, ".who can {action} on role {role}"),
             Self::WhoUses { kind, name } => write!(f, ".who can usage on {} {}", kind.name(), name.text),
             Self::What { principal } => write!(f, ".what can {}", Spelled(principal)),
             Self::Why { job: None, statement } => write!(f, ".why {statement}"),
@@ -331,6 +339,7 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword("source"), source).map(Statement::Source),
         preceded(keyword("why"), why),
         preceded(keywords("who can usage on"), who_uses),
+        preceded(keywords("who can"), who_on_role),
         preceded(keywords("who can"), who),
         preceded(keywords("what can"), user).map(|principal| Statement::What { principal }),
         preceded(keyword("output"), alt((value(None, keyword("stdout")), file.map(Some)))).map(Statement::Output),
@@ -461,6 +470,13 @@ fn who_uses(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
         preceded(keyword(kind.name()), resource_name(kind)).map(move |name| Statement::WhoUses { kind, name })
     });
     alt(kinds).parse(tokens)
+}
+
+/// `<action> on role <name>`
+fn who_on_role(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
+    let (rest, action) = name(tokens)?;
+    let (rest, role) = preceded(keywords("on role"), name).parse(rest)?;
+    Ok((rest, Statement::WhoOnRole { action, role }))
 }
 
 /// `<action> [(<columns>)] on <object>`

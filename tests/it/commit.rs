@@ -223,3 +223,35 @@ fn a_job_that_another_process_has_ended_is_not_committed() {
     let check = Command::new(ODPSH).args(["check", "--state"]).arg(&state).output().unwrap();
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
+
+#[test]
+fn a_schema_that_is_dropped_while_a_job_reads_or_writes_in_it_stops_its_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = world(folder.path());
+    let named = |script: &str| format!("set odps.namespace.schema=true; {script}");
+    let (bob, alice) = (("ALIYUN$bob", "prod"), ("ALIYUN$alice", "dev"));
+    let in_schemas = |(who, project): (&str, &str), script: &str| odpsh(&state, who, project, &named(script));
+    let make = "create schema s; create table s.t as select id from prod.default.t;
+        grant Select on table s.t to user ALIYUN$alice;";
+    succeed(&mut in_schemas(bob, make));
+    succeed(&mut in_schemas(alice, "create schema w;"));
+    for (source, target, (who, dropped), refusal) in [
+        // As if there had never been such a table.
+        ("prod.s.t", "copy", (bob, "drop schema s cascade;"), "[4009,4019]"),
+        ("prod.default.t", "w.copy", (alice, "drop schema w;"), "schema w not exists"),
+    ] {
+        let slow = format!(
+            "create table {target} as select sum(a.id * b.id) as n from {source} a join {source} b on a.id <> b.id;"
+        );
+        let job = slow_job(in_schemas(alice, &slow), &state);
+        succeed(&mut in_schemas(who, dropped));
+        let output = job.wait_with_output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{dropped} {error}");
+        assert!(error.contains(refusal), "{dropped} {error}");
+        let tables = succeed(&mut in_schemas(alice, "show tables;"));
+        assert!(!tables.contains("copy"), "{tables}");
+    }
+    let checked = succeed(Command::new(ODPSH).arg("--state").arg(&state).arg("check"));
+    assert!(checked.contains("no problems found"), "{checked}");
+}

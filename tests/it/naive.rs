@@ -12,15 +12,16 @@ mod package;
 mod part;
 mod policy;
 mod project;
+mod sql_function;
 mod tenant;
 mod tenant_resource;
 
 use std::collections::BTreeSet;
 
-use odpsh::model::Time;
+use odpsh::model::{Action, Object, Time};
 use odpsh::security::{Access, LocationUse, Request, Requirement};
 
-use super::worlds::{Project, World};
+use super::worlds::{Project, Spot, World};
 pub use label::Whose;
 use package::ByPackage;
 pub use project::{holds_built_in, is_member};
@@ -155,7 +156,11 @@ impl Hearing<'_> {
         self.derived()?;
         self.labels()?;
         for flow in &self.request.flows {
-            self.flow(flow)?;
+            let passed = self.flow(flow);
+            if self.replaces(&flow.source) {
+                self.say("FLW-2 a target with a primary key is a source", passed.is_ok());
+            }
+            passed?;
         }
         for requirement in &self.request.requirements {
             if let Requirement::Usage(usage) = requirement {
@@ -188,6 +193,15 @@ impl Hearing<'_> {
             true => Ok(()),
             false => Err(("EXT-2", Why::LocationNotAllowed(location))),
         }
+    }
+
+    /// FLW-2: whether the statement inserts into this table, and its primary key decides which of the present rows stay.
+    fn replaces(&self, source: &Object) -> bool {
+        let is_keyed = match self.world.spot(source) {
+            Some(Spot::Table(place)) => self.world.tables[place].keyed,
+            _ => false,
+        };
+        is_keyed && self.request.accesses().any(|access| access.action == Action::Update && access.object == *source)
     }
 
     /// DLC-1: the statement says whether it is a tunnel download.

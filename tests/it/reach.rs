@@ -1,6 +1,7 @@
 //! `.who can` and `.what can` find everyone and everything: as many as brute force over all principals, projects and objects.
 
 mod circumstances;
+mod managed;
 
 use std::collections::BTreeSet;
 

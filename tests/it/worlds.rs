@@ -145,6 +145,14 @@ pub struct Table {
     pub columns: Vec<String>,
     /// What the body of a view reads; of a table, nothing.
     pub body: Vec<Read>,
+    /// Whether its first column is a primary key: an insert replaces the rows of the same keys (FLW-2).
+    pub keyed: bool,
+    /// The table that it was made as a clone of, in the same era (LAB-3).
+    pub clone_of: Option<usize>,
+    /// The labels of a table when it was cloned, where they were set anew since: its own, and those of its columns.
+    pub labels_when_cloned: Option<(u8, Vec<Option<u8>>)>,
+    /// Whether the labels of a clone were set anew since it was made.
+    pub relabelled: bool,
     pub grants: Vec<Grant>,
     /// The label of the table itself.
     pub label: u8,

@@ -162,9 +162,12 @@ fn a_new_member_or_role_never_turns_yes_into_no_for_itself() {
         }
         true
     };
-    // A role may deny (POL-3): those that do are another matter.
+    // A role may deny (POL-3), a tenant role to members only (TNT-3): those that do are another matter.
     let prepare = |mut world: World| {
-        world.projects.iter_mut().flat_map(|project| &mut project.roles).for_each(|role| role.policy = None);
+        for project in &mut world.projects {
+            project.roles.iter_mut().for_each(|role| role.policy = None);
+            project.tenant.iter_mut().for_each(|role| role.policy = None);
+        }
         world
     };
     compare_in("memberships and a role were added", WORLDS, prepare, add, never_denies);

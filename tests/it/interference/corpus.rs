@@ -83,6 +83,7 @@ fn is_tried(text: &str) -> bool {
                 statement,
                 local::Statement::Why { .. }
                     | local::Statement::Who { .. }
+                    | local::Statement::WhoOnRole { .. }
                     | local::Statement::WhoUses { .. }
                     | local::Statement::What { .. }
             )

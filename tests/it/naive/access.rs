@@ -119,6 +119,7 @@ impl<'w> Hearing<'w> {
         if access.object.kind == ObjectKind::Instance && access.action == Action::Read {
             self.say("FLW-9 whoever holds Read on it", passed.is_ok());
         }
+        self.hear_of_sql_function(access, passed.is_ok());
         passed
     }
 

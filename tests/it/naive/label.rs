@@ -80,7 +80,7 @@ impl<'w> Hearing<'w> {
                 continue;
             };
             for column in self.columns_read(&asked.access) {
-                let label = table.label_of(&column);
+                let label = self.label_of(table, &column);
                 self.label(&Reading { asked, project, table, column: &column, label })?;
             }
             self.hear_of_count(asked, project, table);
@@ -165,6 +165,17 @@ impl<'w> Hearing<'w> {
         open.then(|| self.own_level(&who, project, table, column))
     }
 
+    /// LAB-1: a column's own label before the table's. LAB-3: a clone keeps the labels that its source had then, whatever the source got since.
+    fn label_of(&self, table: &Table, column: &str) -> u8 {
+        let place = table.columns.iter().position(|known| known == column);
+        let of = |label: u8, columns: &[Option<u8>]| place.and_then(|place| columns[place]).unwrap_or(label);
+        match table.clone_of.filter(|_| !table.relabelled).map(|source| &self.world.tables[source]) {
+            None => of(table.label, &table.column_labels),
+            Some(Table { labels_when_cloned: Some((label, columns)), .. }) => of(*label, columns),
+            Some(source) => of(source.label, &source.column_labels),
+        }
+    }
+
     /// PTH-1: whether a column keeps a package path.
     pub(super) fn keeps_package(&self, access: &Access, column: &str) -> bool {
         let Some(level) = self.level_by_packages(access, column) else { return false };
@@ -174,16 +185,8 @@ impl<'w> Hearing<'w> {
         if !project.checks_labels {
             return true;
         }
-        let label = table.label_of(column);
+        let label = self.label_of(table, column);
         let passes = |rights: &Rights| self.level_of_caller(rights, project, table, column) >= label;
         level >= label && self.asked_besides(&access.rights).iter().all(passes)
-    }
-}
-
-impl Table {
-    /// LAB-1: a column's own label before the table's.
-    fn label_of(&self, column: &str) -> u8 {
-        let place = self.columns.iter().position(|known| known == column);
-        place.and_then(|place| self.column_labels[place]).unwrap_or(self.label)
     }
 }

@@ -244,6 +244,38 @@ impl World {
                 self.add_table(id, &name, (true, true), view, rng);
             }
         }
+        for id in self.living() {
+            if chance(rng, 60) {
+                self.add_clone(id, rng);
+            }
+        }
+    }
+
+    /// A clone of some table, which may be gone by now: another object, with an owner and entries of its own.
+    fn add_clone(&mut self, project: ProjectId, rng: &mut Rng) {
+        let fits = |place: &usize| {
+            let table = &self.tables[*place];
+            // A transactional table is not cloned.
+            !table.is_view() && !table.keyed && table.clone_of.is_none()
+        };
+        let sources: Vec<usize> = (0..self.tables.len()).filter(fits).collect();
+        if sources.is_empty() {
+            return;
+        }
+        let source = *pick(rng, &sources);
+        let (columns, late) = (self.tables[source].columns.clone(), self.tables[source].late);
+        let grants = self.random_grants(ObjectKind::Table, &columns, 20, rng);
+        self.tables.push(Table {
+            project,
+            schema: SchemaName::default(),
+            name: "c1".to_owned(),
+            owner: self.random_owner(project, rng),
+            alive: true,
+            grants,
+            late,
+            clone_of: Some(source),
+            ..self.tables[source].clone()
+        });
     }
 
     fn add_table(&mut self, project: ProjectId, name: &str, (alive, late): (bool, bool), view: bool, rng: &mut Rng) {
@@ -252,6 +284,7 @@ impl World {
         let owner = self.random_owner(project, rng);
         let kind = if body.is_empty() { ObjectKind::Table } else { ObjectKind::View };
         let grants = self.random_grants(kind, &columns, 20, rng);
+        let keyed = body.is_empty() && chance(rng, 25);
         self.tables.push(Table {
             id: ObjectId(0),
             project,
@@ -262,6 +295,10 @@ impl World {
             late,
             columns,
             body,
+            keyed,
+            clone_of: None,
+            labels_when_cloned: None,
+            relabelled: false,
             grants,
             label: 0,
             column_labels: Vec::new(),

@@ -77,7 +77,7 @@ impl<'w> Asker<'w> {
             mentioned: std::sync::Arc::default(),
             parts: Vec::new(),
         };
-        match self.rng.u32(0..478) {
+        match self.rng.u32(0..498) {
             0..2 => request.requirements.push(Requirement::None("a test")),
             2..4 => request.requirements.push(Requirement::Member("a test")),
             4..14 => self.manage(&mut request),
@@ -107,6 +107,8 @@ impl<'w> Asker<'w> {
             403..413 => self.as_policy(&mut request),
             418..448 => self.on_schema(&mut request),
             448..478 => self.labelled(&mut request),
+            478..486 => self.insert_by_key(&mut request),
+            486..498 => self.call_in_sql(&mut request),
             _ => self.anything(&mut request),
         }
         if chance(&mut self.rng, 12) && request.job.is_some() {

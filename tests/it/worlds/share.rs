@@ -29,9 +29,9 @@ pub struct Other {
     pub alive: bool,
     /// Made in the second era.
     pub late: bool,
-    /// What an instance read.
+    /// What an instance read; what the body of a SQL function reads.
     pub reads: Vec<Read>,
-    /// The resources that a function is made of; the table that stands in for a resource.
+    /// The resources that a function is made of, or the functions that its body calls; the table that stands in for a resource.
     pub parts: Vec<Spot>,
     /// Who put there what it is made of.
     pub maker: odpsh::model::Principal,

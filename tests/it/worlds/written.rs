@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use odpsh::model::{
-    Column, ColumnId, DataType, Labels, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
+    Column, ColumnId, DataType, PolicyHolder, Project as ModelProject, Property, RoleKind, RoleName,
     SecurityConfiguration, Share, Status, TableKind, Time,
 };
 use odpsh::policy::Profile;
@@ -142,6 +142,7 @@ impl World {
             for (place, table) in self.tables.iter().enumerate().filter(|(_, table)| table.late == late) {
                 self.write_table(place, table, &write);
             }
+            self.label_anew(late, &write);
             self.write_shared(late, &write);
             self.end_shared(late, &write);
             self.drop_schemas(late, &write);
@@ -211,10 +212,15 @@ impl World {
             is_key: false,
             generator: None,
         };
+        let mut columns: Vec<Column> = table.columns.iter().map(column).collect();
+        if let Some(key) = columns.first_mut().filter(|_| table.keyed) {
+            (key.is_key, key.nullable) = (true, false);
+        }
+        let cloned = table.clone_of.map(|source| write.labels_of(self.tables[source].id).expect("a table"));
         let new = NewTable {
             body_columns: Vec::new(),
             bindings: odpsh::model::Bindings::default(),
-            labels: Labels::default(),
+            labels: cloned.map(|labels| (*labels).clone()).unwrap_or_default(),
             project: self.reference(table.project),
             schema: table.schema.clone(),
             name: table.name.clone(),
@@ -222,10 +228,10 @@ impl World {
             owner: table.owner.clone(),
             comment: String::new(),
             lifecycle: None,
-            transactional: false,
+            transactional: table.keyed,
             view_text: table.is_view().then(|| "select 1".to_owned()),
             external: None,
-            columns: table.columns.iter().map(column).collect(),
+            columns,
             partition_columns: Vec::new(),
         };
         let made = write.create_table(new, MADE).expect("a free name");

@@ -68,8 +68,16 @@ impl<'w> Hearing<'w> {
         if table.label != label && levels.pass(table.label) != passes {
             self.say("LAB-1 a column's own label before the table's", passes);
         }
+        if label > 0
+            && let Some(source) = table.clone_of.filter(|_| !table.relabelled)
+        {
+            self.say("LAB-3 a clone keeps the labels of its source", passes);
+            if self.world.tables[source].labels_when_cloned.is_some() {
+                self.say("LAB-3 whatever its source got since", passes);
+            }
+        }
         let old = self.world.tables.iter().find(|old| !old.alive && is_namesake(old, table));
-        if old.is_some_and(|old| passes && !levels.pass(old.label_of(reading.column))) {
+        if old.is_some_and(|old| passes && !levels.pass(self.label_of(old, reading.column))) {
             self.say("LAB-3 what is made anew has no label of the old", true);
         }
     }
@@ -202,7 +210,7 @@ impl<'w> Hearing<'w> {
             return;
         }
         let Some(who) = asked.access.subject(&self.request.principal) else { return };
-        let above = |column: &String| table.label_of(column) > self.own_level(who, project, table, column);
+        let above = |column: &String| self.label_of(table, column) > self.own_level(who, project, table, column);
         if table.columns.iter().all(above) {
             self.say("LAB-6 count(*) reads none", true);
         }

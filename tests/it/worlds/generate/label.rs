@@ -24,8 +24,32 @@ impl World {
             table.column_labels = columns.iter().map(|_| chance(rng, 30).then(|| low(rng))).collect();
             table.label_grants = label_grants;
         }
+        self.label_clones(rng);
         for place in 0..self.installations.len() {
             self.installations[place].labels_inside = self.random_labels_inside(&self.installations[place], rng);
+        }
+    }
+
+    /// A clone has the labels that its source had then, whatever was set on either since (LAB-3).
+    fn label_clones(&mut self, rng: &mut Rng) {
+        for place in 0..self.tables.len() {
+            let Some(source) = self.tables[place].clone_of else { continue };
+            let then = (self.tables[source].label, self.tables[source].column_labels.clone());
+            let (label, columns) = self.tables[source].labels_when_cloned.clone().unwrap_or(then);
+            let clone = &mut self.tables[place];
+            clone.relabelled = chance(rng, 20);
+            if clone.relabelled {
+                clone.label = low(rng);
+                clone.column_labels.iter_mut().for_each(|own| *own = Some(low(rng)));
+            } else {
+                (clone.label, clone.column_labels) = (label, columns);
+            }
+            let source = &mut self.tables[source];
+            if source.labels_when_cloned.is_none() && chance(rng, 45) {
+                source.labels_when_cloned = Some((source.label, source.column_labels.clone()));
+                source.label = low(rng);
+                source.column_labels.iter_mut().for_each(|own| *own = Some(low(rng)));
+            }
         }
     }
 

@@ -45,12 +45,24 @@ impl World {
             let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
             reads.push(self.read_of(*pick(rng, among), rng));
         }
+        let is_sql = kind == ObjectKind::Function && chance(rng, 45);
+        while is_sql && (reads.is_empty() || chance(rng, 30)) {
+            let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
+            reads.push(self.read_of(*pick(rng, among), rng));
+        }
         let resources: Vec<usize> =
             (0..self.others.len()).filter(|other| self.others[*other].kind == ObjectKind::Resource).collect();
         let parts = match kind {
             ObjectKind::Resource if chance(rng, 35) => {
                 let among = if chance(rng, 60) && !near.is_empty() { &near } else { &there };
                 vec![Spot::Table(*pick(rng, among))]
+            }
+            ObjectKind::Function if is_sql => {
+                let is_there = |other: &Other| other.kind == ObjectKind::Function && other.alive;
+                let functions: Vec<usize> =
+                    (0..self.others.len()).filter(|other| is_there(&self.others[*other])).collect();
+                let calls = !functions.is_empty() && chance(rng, 60);
+                calls.then(|| Spot::Other(*pick(rng, &functions))).into_iter().collect()
             }
             ObjectKind::Function if chance(rng, 70) && !resources.is_empty() => {
                 let tables: Vec<usize> =

@@ -1,6 +1,6 @@
 //! Requests for what is labelled, by those whose levels and label grants may be enough.
 
-use odpsh::model::{Action, Grantee, JobType, Principal, ProjectId};
+use odpsh::model::{Action, Grantee, JobType, ObjectKind, Principal, ProjectId};
 use odpsh::security::{Columns, Destination, Rights};
 
 use super::{Asker, Request};
@@ -22,7 +22,7 @@ impl<'w> Asker<'w> {
     fn result(&mut self, request: &mut Request) {
         let world = self.world;
         let instances: Vec<usize> =
-            (0..world.others.len()).filter(|other| !world.others[*other].reads.is_empty()).collect();
+            (0..world.others.len()).filter(|other| world.others[*other].kind == ObjectKind::Instance).collect();
         if instances.is_empty() {
             return self.manage(request);
         }

@@ -59,6 +59,12 @@ impl Asker<'_> {
         let inside = Rights::Definer { owner: Some(other.maker.clone()), view: object.clone() };
         let inner = [through, std::slice::from_ref(&object)].concat();
         let mut sources = Vec::new();
+        if other.kind == ObjectKind::Function {
+            // The body of a SQL function is its maker's, as a view's (UDF-2).
+            for read in &other.reads {
+                self.expand(read, &inside, &inner, requirements, &mut sources);
+            }
+        }
         for part in &other.parts {
             match part {
                 Spot::Table(table) => {
@@ -107,6 +113,29 @@ impl Asker<'_> {
             sources.extend(self.reads(place, &mut request.requirements));
         }
         Self::send(request, &sources, &destination);
+    }
+
+    /// A SQL function called by someone who may, often one whose body calls another or reads a view.
+    pub(super) fn call_in_sql(&mut self, request: &mut Request) {
+        let world = self.world;
+        let is_sql = |other: &usize| {
+            let function = &world.others[*other];
+            function.kind == ObjectKind::Function && function.alive && !function.reads.is_empty()
+        };
+        let functions: Vec<usize> = (0..world.others.len()).filter(is_sql).collect();
+        let leads_on = |other: &usize| {
+            let function = &world.others[*other];
+            !function.parts.is_empty() || function.reads.iter().any(|read| world.tables[read.table].is_view())
+        };
+        let further: Vec<usize> = functions.iter().copied().filter(leads_on).collect();
+        let among = if chance(&mut self.rng, 50) && !further.is_empty() { &further } else { &functions };
+        if among.is_empty() {
+            return self.manage(request);
+        }
+        let function = *pick(&mut self.rng, among);
+        request.principal = self.caller(Spot::Other(function));
+        request.current = self.current(&request.principal, world.others[function].project);
+        self.call(request, function);
     }
 
     /// The result of an instance, waited for, or taken whole to a file: a flow of all that it read.

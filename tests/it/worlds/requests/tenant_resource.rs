@@ -56,7 +56,7 @@ impl Asker<'_> {
         // Whom a tenant role binds although it leads the project.
         let leaders: Vec<&Principal> =
             project.holders("super_administrator").filter(|user| user.is_of_account_of(&project.owner)).collect();
-        if !leaders.is_empty() && chance(rng, 50) {
+        if !leaders.is_empty() && chance(rng, 75) {
             request.principal = (*pick(rng, &leaders)).clone();
             request.current = Some(world.reference(project.id));
         }

@@ -31,6 +31,15 @@ impl World {
         }
     }
 
+    /// Sets the labels that were set since tables were cloned, on the source or on the clone.
+    pub(super) fn label_anew(&self, late: bool, write: &Write<'_>) {
+        let of_era = self.tables.iter().enumerate().filter(|(_, table)| table.late == late);
+        for (place, table) in of_era.filter(|(_, table)| table.relabelled || table.labels_when_cloned.is_some()) {
+            let made = write.table_of(&self.object(place)).expect("a state").expect("a table");
+            table.set_labels(table.label, &table.column_labels, &made, write);
+        }
+    }
+
     /// Label grants are given once both are there, the installation and the item.
     pub(super) fn write_labels_inside(&self, installation: &Installation, late: bool, write: &Write<'_>) {
         let package = &self.packages[installation.package];
@@ -55,17 +64,25 @@ impl Project {
 }
 
 impl Table {
-    /// Its labels, and the label grants on it.
+    /// The labels that it has when it is made, or cloned; a clone comes with those of its source. And the label grants on it.
     pub(super) fn write_labels(&self, made: &StoredTable, write: &Write<'_>) {
-        write.set_label(made.id, None, level(self.label)).expect("a table");
-        for (name, own) in self.columns.iter().zip(&self.column_labels) {
-            if let Some(own) = own {
-                write.set_label(made.id, Some(column(made, name)), level(*own)).expect("a column");
-            }
+        if let Some((label, columns)) = &self.labels_when_cloned {
+            self.set_labels(*label, columns, made, write);
+        } else if self.clone_of.is_none() {
+            self.set_labels(self.label, &self.column_labels, made, write);
         }
         for grant in &self.label_grants {
             let column = grant.column.as_deref().map(|name| column(made, name));
             write.grant_label(&made.object().into(), column, grant).expect("a known grantee");
+        }
+    }
+
+    fn set_labels(&self, label: u8, columns: &[Option<u8>], made: &StoredTable, write: &Write<'_>) {
+        write.set_label(made.id, None, level(label)).expect("a table");
+        for (name, own) in self.columns.iter().zip(columns) {
+            if let Some(own) = own {
+                write.set_label(made.id, Some(column(made, name)), level(*own)).expect("a column");
+            }
         }
     }
 }
