@@ -27,6 +27,13 @@ pub fn unsupported(what: &str, span: Span, help: &str) -> Box<Error> {
     Error::new(Code::Unsupported, format!("not supported yet: `{what}`")).at(span).help(help)
 }
 
+/// Whether these words follow, from a token on. What is refused by name is not suggested: no message lists them as expected.
+pub fn follows(tokens: Tokens<'_>, start: usize, words: &str) -> bool {
+    words.split(' ').zip(start..).all(|(word, at)| {
+        tokens.list().get(at).is_some_and(|token| token.span.of(tokens.source()).eq_ignore_ascii_case(word))
+    })
+}
+
 /// A name that the statement makes: it must be a valid one.
 pub fn new_name(tokens: Tokens<'_>) -> Parsed<'_, Name> {
     let (rest, name) = name(tokens)?;

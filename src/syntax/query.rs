@@ -21,8 +21,8 @@ use self::script_function::script_function;
 use self::script_variable::{script_if, variable};
 use super::parser::{Name, Parsed, Tokens, end, keyword, keywords, list, name, parenthesised, symbol, wrong};
 use super::phrase::{
-    Commas, OptionalComment, Spec, if_not_exists, literal, new_name, new_table_name, partition, query, table_name,
-    unsupported,
+    Commas, OptionalComment, Spec, follows, if_not_exists, literal, new_name, new_table_name, partition, query,
+    table_name, unsupported,
 };
 use super::statement::{QueryText, Statement as AnyStatement, TableName};
 use super::table;
@@ -299,10 +299,9 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     in_branch::explains_no_if(tokens)?;
     let changed = || change::change.map(Statement::Change);
     let explained = alt((with_insert, multi_insert, select, create_table_as, insert, changed()));
-    let level = alt((keyword("extended"), keyword("formatted"), keyword("dependency"), keyword("analyze")));
-    if let Ok((_, place)) = preceded(keyword("explain"), level).parse(tokens) {
-        let what = format!("explain {}", place.of(tokens.source()).to_lowercase());
-        return wrong(unsupported(&what, place, "write `explain <statement>`, which shows the plan"));
+    let levels = ["explain extended", "explain formatted", "explain dependency", "explain analyze"];
+    if let Some(level) = levels.into_iter().find(|level| follows(tokens, 0, level)) {
+        return wrong(unsupported(level, tokens.span(), "write `explain <statement>`, which shows the plan"));
     }
     let explain = preceded(keyword("explain"), explained)
         .map(|statement| Statement::Explain { statement: Box::new(AnyStatement::Query(statement)) });
@@ -343,9 +342,9 @@ fn insert(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
     let columns = pair(name, opt(preceded(symbol("="), literal)));
     let partition = preceded(keyword("partition"), parenthesised(list(columns)));
     let (tokens, partition) = opt(partition).parse(tokens)?;
-    if let (Some(_), Ok((_, place))) = (&partition, keywords("if not exists").parse(tokens)) {
+    if partition.is_some() && follows(tokens, 0, "if not exists") {
         let help = "`select partition_exists('<table>', '<value>', …)` tells whether it is there";
-        return wrong(unsupported("if not exists", place, help));
+        return wrong(unsupported("if not exists", tokens.span(), help));
     }
     let with_columns = pair(parenthesised(list(name)), query);
     let (tokens, (columns, query)) = alt((with_columns, query.map(|query| (Vec::new(), query)))).parse(tokens)?;

@@ -22,8 +22,8 @@ use crate::syntax::parser::{
     shorten, string, symbol, wrong,
 };
 use crate::syntax::phrase::{
-    if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition, partition_values, query,
-    table_name, unsupported,
+    follows, if_exists, if_not_exists, lifecycle, like, listed_in, new_name, new_table_name, partition,
+    partition_values, query, table_name, unsupported,
 };
 use crate::syntax::token::TokenKind;
 use crate::syntax::types::data_type;
@@ -205,27 +205,22 @@ enum Item {
 
 fn item(tokens: Tokens<'_>) -> Parsed<'_, Item> {
     let key = || keywords("primary key");
-    if (keyword("constraint"), name, key()).parse(tokens).is_ok() {
-        return wrong(unsupported(
-            "constraint",
-            tokens.span(),
-            "a primary key has no name: write `primary key (<columns>)`",
-        ));
+    if follows(tokens, 0, "constraint") && follows(tokens, 2, "primary key") {
+        let help = "a primary key has no name: write `primary key (<columns>)`";
+        return wrong(unsupported("constraint", tokens.span(), help));
     }
     if let Ok((tokens, names)) = preceded(key(), parenthesised(list(name))).parse(tokens) {
-        let kinds =
-            alt((keyword("enable"), keyword("disable"), keyword("rely"), keyword("norely"), keywords("not enforced")));
-        return match { kinds }.parse(tokens) {
-            Ok((_, kind)) => wrong(unsupported("a key that is not checked", kind, "remove it: every key is checked")),
-            Err(_) => Ok((tokens, Item::Key(names))),
+        let kinds = ["enable", "disable", "rely", "norely", "not enforced"];
+        return match kinds.into_iter().any(|kind| follows(tokens, 0, kind)) {
+            true => wrong(unsupported("a key that is not checked", tokens.span(), "remove it: every key is checked")),
+            false => Ok((tokens, Item::Key(names))),
         };
     }
     let (tokens, (column, is_key)) = described(tokens, true)?;
-    if let Ok((_, (place, _))) = pair(alt((keywords("generated always as"), keyword("as"))), symbol("(")).parse(tokens)
-    {
+    if follows(tokens, 0, "generated always as (") || follows(tokens, 0, "as (") {
         return wrong(unsupported(
             "a generated column",
-            place,
+            tokens.span(),
             "make a view with the expression; `auto partitioned by (trunc_time(…))` generates a partition column",
         ));
     }
