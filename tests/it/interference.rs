@@ -151,6 +151,11 @@ fn nobody_learns_anything_of_a_column_without_a_grant() {
 }
 
 #[test]
+fn nobody_learns_anything_of_a_column_above_its_level() {
+    assert_kept(Secret::Labelled);
+}
+
+#[test]
 fn nobody_learns_anything_of_rows_that_a_view_leaves_out() {
     assert_kept(Secret::Hidden);
 }

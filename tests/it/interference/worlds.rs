@@ -12,6 +12,8 @@ pub enum Secret {
     Column,
     /// Rows that a view leaves out, read within the project and through a package.
     Hidden,
+    /// Values of columns whose label is above the viewer's level, of tables that it may select from.
+    Labelled,
 }
 
 /// Who tries statements, and where.
@@ -157,6 +159,25 @@ const HIDDEN: &[Viewer] = &[
     },
 ];
 
+const LABELLED: &[Viewer] = &[
+    Viewer {
+        name: "whose level is below the label",
+        principal: "ALIYUN$carl",
+        project: "prod",
+        may_know: false,
+        listings: INSIDE,
+        attacks: &[attacks::COLUMN, attacks::DERIVED, attacks::LOCAL],
+    },
+    Viewer {
+        name: "who has the level",
+        principal: "ALIYUN$bob",
+        project: "prod",
+        may_know: true,
+        listings: INSIDE,
+        attacks: &[attacks::COLUMN, attacks::DERIVED],
+    },
+];
+
 impl Viewer {
     /// The list of attacks that concern it.
     pub fn attacks(&self) -> Vec<String> {
@@ -171,6 +192,7 @@ impl Secret {
             Self::Protected => PROTECTED,
             Self::Column => COLUMN,
             Self::Hidden => HIDDEN,
+            Self::Labelled => LABELLED,
         }
     }
 
@@ -185,6 +207,7 @@ impl Secret {
             Self::Protected => protected(bit),
             Self::Column => column(bit),
             Self::Hidden => hidden(bit),
+            Self::Labelled => labelled(bit),
         };
         let line = |text: &str| Line {
             text: text.trim_start_matches(['?', '!']).replace("{files}", FILES),
@@ -331,6 +354,18 @@ fn column(bit: bool) -> String {
         grant Describe, Select, Update on table full to user ALIYUN$carl
         grant Describe, Select, Update on table tiny to user ALIYUN$carl
         grant Describe, Select, Update, Alter on table sink to user ALIYUN$carl"
+    )
+}
+
+fn labelled(bit: bool) -> String {
+    let made = column(bit).replace("Select(a, b)", "Select");
+    format!(
+        "{made}
+        set LabelSecurity=true
+        set label 3 to table t(c, id)
+        set label 3 to table s(id)
+        set label 3 to table acid(c, id)
+        set label 9 to user ALIYUN$bob"
     )
 }
 
