@@ -12,6 +12,7 @@ use super::object::ObjectName;
 use super::parser::{Name, Parsed, Tokens, integer, keyword, keywords, list, name, parenthesised, wrong};
 use super::phrase::{SpelledGrantee, grantee, table_name};
 use super::statement::TableName;
+use super::token::TokenKind;
 use crate::error::{Code, Error};
 use crate::model::{Grantee, Level};
 
@@ -175,10 +176,13 @@ pub fn statement(tokens: Tokens<'_>) -> Parsed<'_, Statement> {
 
 /// A label: a number from 0 to 9.
 pub(super) fn level(tokens: Tokens<'_>) -> Parsed<'_, Level> {
-    let (rest, number) = integer(tokens)?;
-    match u8::try_from(number).ok().and_then(Level::new) {
-        Some(level) => Ok((rest, level)),
-        None => wrong(Error::new(Code::Parse, "a label is a number from 0 to 9").at(tokens.span())),
+    let outside = || wrong(Error::new(Code::Parse, "a label is a number from 0 to 9").at(tokens.span()));
+    match tokens.first() {
+        Some((token, text, rest)) if token.kind == TokenKind::Number => {
+            text.parse().ok().and_then(Level::new).map_or_else(outside, |level| Ok((rest, level)))
+        }
+        Some((_, "-", _)) => outside(),
+        _ => tokens.miss("a label from 0 to 9"),
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn first(self) -> Option<(Token, &'a str, Self)> {
+    pub(super) fn first(self) -> Option<(Token, &'a str, Self)> {
         let (token, list) = self.list.split_first()?;
         Some((*token, token.span.of(self.source), Self { list, ..self }))
     }
