@@ -111,7 +111,7 @@ impl Rewriter<'_> {
         drawn_once(name, draws.place, draws.count)
     }
 
-    /// The arguments of a function that no query can write: its name is asked for nowhere.
+    /// The arguments of a function that no query can write: its name is not looked up.
     pub(super) fn arguments_alone(&mut self, function: &mut Function) -> Result<()> {
         let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
         for argument in &mut list.args {
