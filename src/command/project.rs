@@ -84,6 +84,8 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
             let request = Request::in_session(context, requirements.collect::<Result<_>>()?);
             let source = context.source.clone();
             Ok(Bound::when_allowed(request, || {
+                let warnings: Vec<String> =
+                    settings.iter().filter_map(|(key, value)| setting::warning(key, value)).collect();
                 // Every setting is checked before the first one is stored.
                 let settings = settings.iter().map(|(key, value)| setting::check(key, value));
                 let settings = settings.collect::<Result<Vec<_>>>()?;
@@ -92,6 +94,7 @@ pub(super) fn bind(statement: &Statement, context: &Context<'_>, snapshot: &Snap
                         write.set_property(project.id, *property, value, now)?;
                     }
                     let mut outcome = Outcome::ok();
+                    outcome.items.splice(0..0, warnings.iter().cloned().map(Item::Status));
                     if settings.iter().any(|(property, _)| property.lists_addresses())
                         && let Some(project) = write.project_by_id(project.id)?
                     {

@@ -51,6 +51,18 @@ pub(super) fn check(key: &Name, value: &str) -> Result<(Property, String)> {
     Ok((property, value.to_lowercase()))
 }
 
+/// A warning, if less is kept than a value asks for.
+pub(super) fn warning(key: &Name, value: &str) -> Option<String> {
+    match Property::parse(&key.text)? {
+        Property::Flag(setting) => setting.warning(value),
+        Property::DownloadControl
+        | Property::IpWhitelist
+        | Property::VpcWhitelist
+        | Property::ReadLimit
+        | Property::Retention => None,
+    }
+}
+
 /// Whether a key is a flag by which sessions read names (SCH-1).
 fn is_naming(key: &str) -> bool {
     let naming = FLAGS.iter().filter(|flag| flag.effect == Effect::Naming);

@@ -11,6 +11,7 @@ use super::functions::value::HIDDEN;
 use super::parse::Query;
 use super::relations::readable;
 use super::rewrite::REPEATED;
+use super::tokens::IF;
 use crate::error::{Code, Error};
 use crate::text::Span;
 
@@ -145,8 +146,10 @@ fn place(message: &str, query: &Query) -> Option<Span> {
         let mut calls = query.rewritten.functions.iter().filter(|function| function.name == name);
         return calls.next().filter(|_| calls.next().is_none())?.span;
     }
+    if message.contains("non-boolean predicate") {
+        return condition(query);
+    }
     let clause = [
-        ("non-boolean predicate", "where"),
         ("not allowed in the WHERE clause", "where"),
         ("Cannot find column with position", "group"),
         ("Order by column out of bounds", "order"),
@@ -154,6 +157,16 @@ fn place(message: &str, query: &Query) -> Option<Span> {
     ];
     let (_, clause) = clause.into_iter().find(|(part, _)| message.contains(part))?;
     query.places.clause(clause)
+}
+
+/// The only condition that a message about one can mean.
+fn condition(query: &Query) -> Option<Span> {
+    let places = &query.places;
+    match places.has(IF) {
+        true if ["where", "having", "on"].into_iter().any(|clause| places.has(clause)) => None,
+        true => places.clause(IF),
+        false => places.clause("where"),
+    }
 }
 
 fn unknown() -> Box<Error> {

@@ -21,7 +21,7 @@ use datafusion::logical_expr::{
 
 use super::barrier::{self, View};
 use super::failure::carry;
-use super::functions::once;
+use super::functions::{first_of, once};
 use super::plan::{Plan, Readable};
 use super::seeds;
 use crate::error::{Code, Error, Result};
@@ -239,7 +239,7 @@ pub(in crate::data) fn reads(function: &ScalarUDF) -> bool {
     of(function).is_some_and(|function| !function.read.is_empty())
 }
 
-/// The same plan, with the bodies of functions in the places of their calls.
+/// The same plan, with the bodies of functions in the places of their calls, and without what functions of a script do not read.
 ///
 /// # Errors
 /// A call of a function that reads rows, where the engine knows no query.
@@ -272,6 +272,9 @@ fn written_out(expression: Expr, has_rows: bool, uses: &Cell<i64>) -> Outcome<Tr
             }
             uses.set(uses.get() - 1);
             return function.call(call.args.clone(), uses.get()).map(Transformed::yes);
+        }
+        if let Some(value) = first_of::without_others(call) {
+            return Ok(Transformed::yes(value.clone()));
         }
         let with_body = once::with_body(&call.func, |body| Ok(written_out(body, false, uses)?.data))?;
         Ok(match with_body {

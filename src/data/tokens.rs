@@ -16,7 +16,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Span as TokenSpan, Token as SqlToken, TokenWithSpan, Word};
 
 use self::laterals::Lateral;
-pub use self::places::Places;
+pub use self::places::{IF, Places};
 use self::script_function::is_function;
 pub use self::script_function::{IS_FUNCTION, PARAMETER, RESULT};
 pub(in crate::data) use self::usual_order::usual_order;

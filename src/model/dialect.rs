@@ -121,6 +121,12 @@ impl Setting {
             | Self::TimestampNtz => flag(self.key(), value).map(|on| on.to_string()),
         }
     }
+
+    /// A warning, if less is kept than this value asks for.
+    pub fn warning(self, value: &str) -> Option<String> {
+        let is_cut = self == Self::Iterations && value.parse().is_ok_and(|most: u32| most > MOST_ITERATIONS);
+        is_cut.then(|| format!("Warning: `{}` is limited to {MOST_ITERATIONS}", self.key()))
+    }
 }
 
 /// What is done with a value that cannot be converted.
@@ -332,13 +338,15 @@ impl Dialect {
     }
 }
 
-/// Source: "Common table expressions": at most 100; what is more means 100.
+/// Source: "Common table expressions": what is more means 100.
+const MOST_ITERATIONS: u32 = 100;
+
 fn iterations(value: &str) -> Result<u32> {
     match value.parse::<u32>() {
-        Ok(most) if most > 0 => Ok(most.min(100)),
+        Ok(most) if most > 0 => Ok(most.min(MOST_ITERATIONS)),
         _ => {
             let key = Setting::Iterations.key();
-            Err(Error::new(Code::Setting, format!("`{key}` must be a whole number from 1 to 100")))
+            Err(Error::new(Code::Setting, format!("`{key}` must be a whole number from 1 to {MOST_ITERATIONS}")))
         }
     }
 }

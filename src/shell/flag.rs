@@ -30,13 +30,17 @@ pub(super) fn check(key: String, value: String) -> Result<Checked> {
         let warning = Some(unknown(&key));
         return Ok(Checked { key, value, mode: None, warning });
     };
-    let value = flag.check(&key, &value)?;
+    let typed = value;
+    let value = flag.check(&key, &typed)?;
     let mode = (flag.effect == Effect::Output).then(|| match value.eq_ignore_ascii_case("csv") {
         true => OutputMode::Csv,
         false => OutputMode::Table,
     });
-    let warning = (flag.effect == Effect::Nothing)
-        .then(|| format!("Warning: `{}` has no effect here: {}", shortened(&key), flag.about));
+    let warning = match flag.effect {
+        Effect::Nothing => Some(format!("Warning: `{}` has no effect here: {}", shortened(&key), flag.about)),
+        Effect::Dialect(setting) => setting.warning(&typed),
+        Effect::Naming | Effect::Output | Effect::TenantResource(_) | Effect::Functions => None,
+    };
     // One flag is kept once, however it was typed.
     let key = if flag.key.ends_with('*') { key } else { flag.key.to_owned() };
     Ok(Checked { key, value, mode, warning })

@@ -24,6 +24,7 @@ pub mod excluding;
 mod extreme;
 mod extreme_nested;
 mod first_known;
+pub mod first_of;
 mod format;
 mod frames;
 mod from_json;
@@ -172,6 +173,7 @@ impl Functions {
         for function in [
             ScalarUDF::from(conditional::Decode::new()),
             ScalarUDF::from(collection::Size::new()),
+            first_of::function(),
             ScalarUDF::from(from_json::FromJson::new(&Arc::default())),
             ScalarUDF::from(concat::Concat::new(string::concat())),
         ] {

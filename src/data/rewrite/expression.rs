@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::tokenizer::Span as TokenSpan;
 
 use super::like::{ignoring_case, is_all};
-use super::variable::is_branch;
+use super::variable::is_of_script;
 use super::{Rewriter, data_type, interval};
 use crate::error::{Code, Result};
 use crate::model::DataType;
@@ -205,8 +205,8 @@ impl Rewriter<'_> {
                     *expression = sampled;
                     return self.expression(expression);
                 }
-                if is_branch(function) {
-                    return self.branch(function);
+                if is_of_script(function) {
+                    return self.arguments_alone(function);
                 }
                 if let Some(found) = self.found_before(function)? {
                     *expression = found;

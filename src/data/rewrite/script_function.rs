@@ -2,7 +2,7 @@
 //!
 //! An expression reads its parameters only, so that it means the same wherever the call is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::replace;
 use std::ops::ControlFlow;
 
@@ -13,9 +13,10 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::expression::CONVERSIONS;
+use super::expression::{CONVERSIONS, call};
 use super::{Rewriter, data_type};
 use crate::data::functions::context::is_random;
+use crate::data::functions::first_of::FIRST_OF;
 use crate::data::functions::registry;
 use crate::data::tokens::{IS_FUNCTION, PARAMETER, RESULT};
 use crate::error::{Code, Error, Result};
@@ -33,7 +34,7 @@ pub(super) struct ScriptFunction {
     parameters: Vec<Parameter>,
     /// Whether a call was written out, which shows what is wrong with it.
     is_called: bool,
-    /// Reads parameters only, and calls no function of the script.
+    /// Reads parameters only, and calls no function of the script. Has what the value does not need beside it.
     body: Expr,
 }
 
@@ -43,8 +44,10 @@ struct Parameter {
     name: String,
     /// None for `any`.
     data_type: Option<SqlType>,
-    /// How often the expression reads it.
+    /// How often the value reads it.
     uses: usize,
+    /// How often it stands in the body: also where nothing is calculated.
+    places: usize,
 }
 
 /// The functions of a script that a query knows.
@@ -80,7 +83,7 @@ impl Rewriter<'_> {
 
     fn script_function(&mut self, select: Select, may_read: bool, span: Span) -> Result<ScriptFunction> {
         let (mut parameters, mut values, mut result) = (Vec::new(), BTreeMap::new(), None);
-        let mut last = None;
+        let (mut locals, mut read) = (Vec::new(), BTreeSet::new());
         for item in select.projection {
             let SelectItem::ExprWithAlias { mut expr, alias } = item else {
                 return Err(self.unsupported("a list as the value of a function", span));
@@ -92,7 +95,8 @@ impl Rewriter<'_> {
             if let Some(name) = alias.value.strip_prefix(PARAMETER) {
                 let name = format!("@{}", fold(name));
                 values.insert(name.clone(), Expr::Identifier(Ident::with_quote('`', &name)));
-                parameters.push(Parameter { name, data_type: typed(expr).filter(|written| !is_any(written)), uses: 0 });
+                let data_type = typed(expr).filter(|written| !is_any(written));
+                parameters.push(Parameter { name, data_type, uses: 0, places: 0 });
             } else if let Some(name) = alias.value.strip_prefix(RESULT) {
                 result = Some((format!("@{}", fold(name)), typed(expr).filter(|written| !is_any(written))));
             } else {
@@ -103,6 +107,7 @@ impl Rewriter<'_> {
                 if written_out_parts(&expr, &values) > EXPRESSION {
                     return Err(self.too_long(span));
                 }
+                read.extend(names_in(&expr).map(|name| fold(&name.value)));
                 substitute(&mut expr, &values);
                 let name = fold(&alias.value);
                 let is_result = name == "@" || result.as_ref().is_some_and(|(result, _)| *result == name);
@@ -112,31 +117,38 @@ impl Rewriter<'_> {
                 if values.insert(name.clone(), expr.clone()).is_some() {
                     return Err(self.error(Code::Semantic, format!("`{name}` is defined twice"), alias.span));
                 }
-                last = Some((name, is_result, expr));
+                locals.push((name, is_result, expr));
             }
         }
-        if let Some((_, _, body)) = &last
-            && visit_expressions(body, |part: &Expr| match part {
-                Expr::Function(function) if simple_name(function).as_deref() == Some(BODY) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            })
-            .is_break()
-        {
-            return Err(self.error(Code::Semantic, format!("function `{BODY}` cannot be resolved"), span));
-        }
-        let Some((_, true, body)) = last else {
+        let Some((_, true, value)) = locals.pop() else {
             let named = result
                 .filter(|(name, _)| name != "@")
                 .map_or_else(|| "the result".to_owned(), |(name, _)| format!("`{name}`"));
             let error = self.error(Code::Semantic, format!("the last value of a function must be {named}"), span);
             return Err(error.help("write `returns @<result> <type>` and give `@<result>` its value last"));
         };
+        // Each value is bound and decided, also if no other reads it (STG-3).
+        let unread = locals.into_iter().filter(|(name, ..)| !read.contains(name)).map(|(.., value)| value);
+        let body = with_others(value, unread.collect());
+        if parts(&body) > EXPRESSION {
+            return Err(self.too_long(span));
+        }
+        if visit_expressions(&body, |part: &Expr| match part {
+            Expr::Function(function) if simple_name(function).as_deref() == Some(BODY) => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        })
+        .is_break()
+        {
+            return Err(self.error(Code::Semantic, format!("function `{BODY}` cannot be resolved"), span));
+        }
         if let Some(unknown) = unknown_variable(&body, &parameters) {
             let error = self.error(Code::Semantic, format!("`{}` is not defined", unknown.value), unknown.span);
             return Err(error.help("the expression of a function reads its parameters, and values before it"));
         }
+        let value = calculated(&body);
         for parameter in &mut parameters {
-            parameter.uses = uses(&body, &parameter.name);
+            parameter.uses = uses(&value, &parameter.name);
+            parameter.places = uses(&body, &parameter.name);
             if let Some(written) = &parameter.data_type {
                 match data_type(written) {
                     Some(known) => self.edition(&known, span)?,
@@ -250,7 +262,7 @@ impl Rewriter<'_> {
             return Err(self.error(Code::Semantic, message, span));
         }
         let mut parts = parts(&known.body);
-        let mut values = BTreeMap::new();
+        let (mut values, mut unused) = (BTreeMap::new(), Vec::new());
         for (parameter, argument) in known.parameters.iter().zip(arguments) {
             if parameter.uses > 1 && differs_each_time(&argument) {
                 let message = format!("`{}` would be calculated {} times", parameter.name, parameter.uses);
@@ -258,8 +270,12 @@ impl Rewriter<'_> {
                     .error(Code::Unsupported, format!("not supported: {message}"), argument.span())
                     .help("give the function a column: calculate the value in a subquery"));
             }
-            parts += parameter.uses * self::parts(&argument);
-            values.insert(parameter.name.clone(), typed_as(argument, parameter));
+            parts += parameter.places.max(1) * self::parts(&argument);
+            let argument = typed_as(argument, parameter);
+            match parameter.places {
+                0 => unused.push(argument),
+                _ => drop(values.insert(parameter.name.clone(), argument)),
+            }
         }
         self.script_functions.parts += parts;
         if parts > EXPRESSION || self.script_functions.parts > EXPRESSIONS {
@@ -267,7 +283,7 @@ impl Rewriter<'_> {
         }
         let mut body = known.body;
         substitute(&mut body, &values);
-        Ok(Some(Expr::Nested(Box::new(body))))
+        Ok(Some(Expr::Nested(Box::new(with_others(body, unused)))))
     }
 
     fn as_type(&self, expr: Expr, written: Option<&SqlType>) -> Result<Expr> {
@@ -369,35 +385,59 @@ fn substitute(expr: &mut Expr, values: &BTreeMap<String, Expr>) {
     let _ = VisitMut::visit(expr, &mut Names(values));
 }
 
+/// A value, with others beside it that are bound and decided and not calculated.
+fn with_others(value: Expr, others: Vec<Expr>) -> Expr {
+    match others.is_empty() {
+        true => value,
+        false => call(FIRST_OF, std::iter::once(value).chain(others)),
+    }
+}
+
+/// What is left of an expression when it is calculated.
+fn calculated(body: &Expr) -> Expr {
+    struct Others;
+    impl VisitorMut for Others {
+        type Break = ();
+
+        fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            while let Expr::Function(function) = &*expr
+                && simple_name(function).as_deref() == Some(FIRST_OF)
+                && let Some(value) = plain_arguments(function).and_then(|given| given.into_iter().next())
+            {
+                *expr = value;
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    let mut value = body.clone();
+    let _ = VisitMut::visit(&mut value, &mut Others);
+    value
+}
+
 /// A name with `@` that is none of the parameters.
 fn unknown_variable(body: &Expr, parameters: &[Parameter]) -> Option<Ident> {
-    let is_unknown = |name: &Ident| {
+    names_in(body).find(|name| {
         let folded = fold(&name.value);
         folded.starts_with('@') && parameters.iter().all(|parameter| parameter.name != folded)
-    };
-    let found = visit_expressions(body, |part: &Expr| match part {
-        Expr::Identifier(name) if is_unknown(name) => ControlFlow::Break(name.clone()),
-        Expr::CompoundIdentifier(names) => match names.first().filter(|name| is_unknown(name)) {
-            Some(name) => ControlFlow::Break(name.clone()),
-            None => ControlFlow::Continue(()),
-        },
-        _ => ControlFlow::Continue(()),
-    });
-    found.break_value()
+    })
 }
 
 fn uses(body: &Expr, parameter: &str) -> usize {
-    let mut uses = 0;
+    names_in(body).filter(|name| fold(&name.value) == parameter).count()
+}
+
+/// The names that an expression reads: `a`, and of `a.b` the first.
+fn names_in(body: &Expr) -> impl Iterator<Item = Ident> {
+    let mut names = Vec::new();
     let _ = visit_expressions(body, |part: &Expr| {
-        let name = match part {
-            Expr::Identifier(name) => Some(name),
-            Expr::CompoundIdentifier(names) => names.first(),
+        names.extend(match part {
+            Expr::Identifier(name) => Some(name.clone()),
+            Expr::CompoundIdentifier(names) => names.first().cloned(),
             _ => None,
-        };
-        uses += usize::from(name.is_some_and(|name| fold(&name.value) == parameter));
+        });
         ControlFlow::<()>::Continue(())
     });
-    uses
+    names.into_iter()
 }
 
 /// How many expressions there are in one, itself included.
@@ -412,18 +452,8 @@ fn parts(expr: &Expr) -> usize {
 
 /// How many parts an expression has once these values are in their places.
 fn written_out_parts(expr: &Expr, values: &BTreeMap<String, Expr>) -> usize {
-    let mut all = parts(expr);
-    let _ = visit_expressions(expr, |part: &Expr| {
-        let name = match part {
-            Expr::Identifier(name) => Some(name),
-            Expr::CompoundIdentifier(names) => names.first(),
-            _ => None,
-        };
-        let value = name.and_then(|name| values.get(&fold(&name.value)));
-        all = all.saturating_add(value.map_or(0, parts));
-        ControlFlow::<()>::Continue(())
-    });
-    all
+    let read = names_in(expr).filter_map(|name| values.get(&fold(&name.value)).map(parts));
+    read.fold(parts(expr), usize::saturating_add)
 }
 
 /// Whether two calculations may give different values: it draws a random one, or calls what is not known here.

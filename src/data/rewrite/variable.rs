@@ -13,6 +13,7 @@ use super::expression::{call, text};
 use super::function::literal;
 use super::{Rewriter, from, query};
 use crate::data::functions::context::{drawn_once, is_drawn_once, is_random};
+use crate::data::functions::first_of::FIRST_OF;
 use crate::data::functions::registry;
 use crate::data::tokens::{BRANCH, VALUES};
 use crate::error::Result;
@@ -110,8 +111,8 @@ impl Rewriter<'_> {
         drawn_once(name, draws.place, draws.count)
     }
 
-    /// What [`crate::data::branches`] asks for before a plan runs.
-    pub(super) fn branch(&mut self, function: &mut Function) -> Result<()> {
+    /// The arguments of a function that no query can write: its name is not looked up.
+    pub(super) fn arguments_alone(&mut self, function: &mut Function) -> Result<()> {
         let FunctionArguments::List(list) = &mut function.args else { return Ok(()) };
         for argument in &mut list.args {
             if let FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) = argument {
@@ -122,9 +123,10 @@ impl Rewriter<'_> {
     }
 }
 
-/// Whether a function says which branch of an `if` counts.
-pub(super) fn is_branch(function: &Function) -> bool {
-    matches!(function.name.0.as_slice(), [ObjectNamePart::Identifier(name)] if name.value == BRANCH)
+/// Whether a call stands for a part of a script: it says which branch of an `if` counts, or has what a function does not read.
+pub(super) fn is_of_script(function: &Function) -> bool {
+    let [ObjectNamePart::Identifier(name)] = function.name.0.as_slice() else { return false };
+    matches!(name.value.as_str(), BRANCH | FIRST_OF)
 }
 
 /// Whether these tables have one row: there are none, or it is the row in front of a condition or of the columns of a variable.

@@ -15,7 +15,10 @@ pub struct Places {
 }
 
 /// The clauses whose place a message may need.
-const CLAUSES: &[&str] = &["where", "group", "having", "order", "in", "between", "over"];
+const CLAUSES: &[&str] = &["where", "group", "having", "order", "in", "between", "over", "on"];
+
+/// The clause that the condition of an `if` of a script is.
+pub const IF: &str = "if";
 
 impl Places {
     /// The places of `tokens`, `offset` bytes into the script.
@@ -36,8 +39,16 @@ impl Places {
     /// The same places, and those of the clauses of `source`.
     pub fn with_clauses(mut self, source: &str, tokens: &[Token]) -> Self {
         let words = (1_u64..).zip(tokens).filter(|(_, token)| token.kind == TokenKind::Word);
+        let begins_statement = |number: u64| {
+            let before = usize::try_from(number).ok().and_then(|number| number.checked_sub(2));
+            let before = before.and_then(|at| tokens.get(at)).map(|token| token.span.of(source));
+            before.is_none_or(|before| before == ";" || before.eq_ignore_ascii_case("begin"))
+        };
         let clause = |(number, token): (u64, &Token)| {
             let word = token.span.of(source);
+            if word.eq_ignore_ascii_case(IF) && begins_statement(number) {
+                return Some((IF, number));
+            }
             CLAUSES.iter().find(|clause| word.eq_ignore_ascii_case(clause)).map(|clause| (*clause, number))
         };
         self.clauses = words.filter_map(clause).collect();
@@ -51,6 +62,11 @@ impl Places {
             (Some((_, number)), None) => Some(self.token(*number)),
             _ => None,
         }
+    }
+
+    /// Whether there is a clause of this kind.
+    pub fn has(&self, word: &str) -> bool {
+        self.clauses.iter().any(|(clause, _)| *clause == word)
     }
 
     /// The place of a token by its number, counted from 1; the end of the query for any other number.
