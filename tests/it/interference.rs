@@ -1,8 +1,8 @@
 //! Non-interference: worlds that differ only in what someone may not know answer all of its statements in the same way.
 //!
 //! Each pair of worlds differs in one secret. Everything that the grammar has examples of, and a list of attacks, runs in both, each
-//! statement on a copy, and is followed by statements that list what there is. The examples are tried by the first viewer; where
-//! `ODPSH_LONG` is set, by all of them, and random statements also follow each other on one copy.
+//! statement on a copy, and is followed by statements that list what there is. Half of the examples are tried by the first viewer;
+//! where `ODPSH_LONG` is set, all of them by everyone, and random statements also follow each other on one copy.
 
 mod attacks;
 mod corpus;
@@ -18,6 +18,9 @@ use worlds::{Secret, Viewer};
 
 /// Pairs of worlds that are tried side by side.
 const THREADS: usize = 2;
+
+/// One of so many examples is tried with each secret; every one with two of the four. With `ODPSH_LONG` all are, with each.
+const STEP: usize = 2;
 
 /// Differences that are shown.
 const SHOWN: usize = 8;
@@ -123,7 +126,8 @@ fn assert_kept(secret: Secret) {
     for (place, viewer) in secret.viewers().iter().enumerate() {
         let mut statements = viewer.attacks();
         if place == 0 || is_long() {
-            statements.extend(corpus::statements(viewer));
+            let step = if is_long() { 1 } else { STEP };
+            statements.extend(corpus::statements(viewer).into_iter().skip(secret as usize % step).step_by(step));
         }
         let (differences, succeeded) = differences(&pair, viewer, &statements);
         let Viewer { name, may_know, .. } = viewer;

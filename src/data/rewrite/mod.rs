@@ -26,6 +26,7 @@ mod select;
 mod values;
 mod variable;
 mod window;
+mod written_out;
 
 pub use data_type::data_type;
 pub use exists::{Probe, answer_name};

@@ -7,16 +7,17 @@ use std::mem::replace;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CastKind, Cte, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    Ident, ObjectNamePart, Query, Select, SelectItem, SetExpr, Spanned, Value, Visit, VisitMut, Visitor, VisitorMut,
-    visit_expressions,
+    CastKind, Cte, DataType as SqlType, Expr, Function, Ident, Query, Select, SelectItem, SetExpr, Spanned, Value,
+    Visit, VisitMut, Visitor, VisitorMut, visit_expressions,
 };
 use datafusion::sql::sqlparser::tokenizer::Span;
 
-use super::expression::{CONVERSIONS, call};
+use super::expression::CONVERSIONS;
+use super::written_out::{
+    calculated, differs_each_time, names_in, parts, plain_arguments, simple_name, substitute, uses, with_others,
+    written_out_parts,
+};
 use super::{Rewriter, data_type};
-use crate::data::functions::context::is_random;
-use crate::data::functions::first_of::FIRST_OF;
 use crate::data::functions::registry;
 use crate::data::tokens::{IS_FUNCTION, PARAMETER, RESULT};
 use crate::error::{Code, Error, Result};
@@ -346,155 +347,12 @@ impl VisitorMut for Calls<'_, '_> {
     }
 }
 
-/// Puts values in the places of `@x` and `@x.field`.
-fn substitute(expr: &mut Expr, values: &BTreeMap<String, Expr>) {
-    struct Names<'v>(&'v BTreeMap<String, Expr>);
-    impl VisitorMut for Names<'_> {
-        type Break = ();
-
-        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            let found = match &*expr {
-                Expr::Identifier(name) => self.0.get(&fold(&name.value)).cloned().map(|value| (value, Vec::new())),
-                Expr::CompoundIdentifier(names) => names.split_first().and_then(|(first, fields)| {
-                    let dot = |field: &Ident| AccessExpr::Dot(Expr::Identifier(field.clone()));
-                    Some((self.0.get(&fold(&first.value))?.clone(), fields.iter().map(dot).collect()))
-                }),
-                _ => None,
-            };
-            if let Some((value, access_chain)) = found {
-                let root = match value {
-                    name @ Expr::Identifier(_) => Box::new(name),
-                    other => Box::new(Expr::Nested(Box::new(other))),
-                };
-                *expr = match (access_chain.is_empty(), *root) {
-                    (true, root) => root,
-                    (false, Expr::Identifier(name)) => {
-                        // A parameter stays one until the call.
-                        let fields = access_chain.into_iter().filter_map(|access| match access {
-                            AccessExpr::Dot(Expr::Identifier(field)) => Some(field),
-                            _ => None,
-                        });
-                        Expr::CompoundIdentifier(std::iter::once(name).chain(fields).collect())
-                    }
-                    (false, root) => Expr::CompoundFieldAccess { root: Box::new(root), access_chain },
-                };
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let _ = VisitMut::visit(expr, &mut Names(values));
-}
-
-/// A value, with others beside it that are bound and decided and not calculated.
-fn with_others(value: Expr, others: Vec<Expr>) -> Expr {
-    match others.is_empty() {
-        true => value,
-        false => call(FIRST_OF, std::iter::once(value).chain(others)),
-    }
-}
-
-/// What is left of an expression when it is calculated.
-fn calculated(body: &Expr) -> Expr {
-    struct Others;
-    impl VisitorMut for Others {
-        type Break = ();
-
-        fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-            while let Expr::Function(function) = &*expr
-                && simple_name(function).as_deref() == Some(FIRST_OF)
-                && let Some(value) = plain_arguments(function).and_then(|given| given.into_iter().next())
-            {
-                *expr = value;
-            }
-            ControlFlow::Continue(())
-        }
-    }
-    let mut value = body.clone();
-    let _ = VisitMut::visit(&mut value, &mut Others);
-    value
-}
-
 /// A name with `@` that is none of the parameters.
 fn unknown_variable(body: &Expr, parameters: &[Parameter]) -> Option<Ident> {
     names_in(body).find(|name| {
         let folded = fold(&name.value);
         folded.starts_with('@') && parameters.iter().all(|parameter| parameter.name != folded)
     })
-}
-
-fn uses(body: &Expr, parameter: &str) -> usize {
-    names_in(body).filter(|name| fold(&name.value) == parameter).count()
-}
-
-/// The names that an expression reads: `a`, and of `a.b` the first.
-fn names_in(body: &Expr) -> impl Iterator<Item = Ident> {
-    let mut names = Vec::new();
-    let _ = visit_expressions(body, |part: &Expr| {
-        names.extend(match part {
-            Expr::Identifier(name) => Some(name.clone()),
-            Expr::CompoundIdentifier(names) => names.first().cloned(),
-            _ => None,
-        });
-        ControlFlow::<()>::Continue(())
-    });
-    names.into_iter()
-}
-
-/// How many expressions there are in one, itself included.
-fn parts(expr: &Expr) -> usize {
-    let mut parts = 0;
-    let _ = visit_expressions(expr, |_: &Expr| {
-        parts += 1;
-        ControlFlow::<()>::Continue(())
-    });
-    parts
-}
-
-/// How many parts an expression has once these values are in their places.
-fn written_out_parts(expr: &Expr, values: &BTreeMap<String, Expr>) -> usize {
-    let read = names_in(expr).filter_map(|name| values.get(&fold(&name.value)).map(parts));
-    read.fold(parts(expr), usize::saturating_add)
-}
-
-/// Whether two calculations may give different values: it draws a random one, or calls what is not known here.
-fn differs_each_time(argument: &Expr) -> bool {
-    visit_expressions(argument, |part: &Expr| match part {
-        Expr::Function(function) => match simple_name(function) {
-            Some(name) if is_random(&name) => ControlFlow::Break(()),
-            Some(name) if registry().contains(&name) || CONVERSIONS.contains(&name.as_str()) => {
-                ControlFlow::Continue(())
-            }
-            _ => ControlFlow::Break(()),
-        },
-        _ => ControlFlow::Continue(()),
-    })
-    .is_break()
-}
-
-/// The name of a call, folded, if it has one part.
-fn simple_name(function: &Function) -> Option<String> {
-    match function.name.0.as_slice() {
-        [ObjectNamePart::Identifier(name)] => Some(fold(&name.value)),
-        _ => None,
-    }
-}
-
-/// The arguments of a call that has nothing else.
-fn plain_arguments(function: &Function) -> Option<Vec<Expr>> {
-    let is_plain = function.over.is_none()
-        && function.filter.is_none()
-        && function.null_treatment.is_none()
-        && function.within_group.is_empty()
-        && !function.uses_odbc_syntax;
-    let FunctionArguments::List(list) = &function.args else { return None };
-    if !is_plain || list.duplicate_treatment.is_some() || !list.clauses.is_empty() {
-        return None;
-    }
-    let value = |argument: &FunctionArg| match argument {
-        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value.clone()),
-        _ => None,
-    };
-    list.args.iter().map(value).collect()
 }
 
 fn typed_as(value: Expr, parameter: &Parameter) -> Expr {
