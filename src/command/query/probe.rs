@@ -1,7 +1,7 @@
 //! `table_exists` and `partition_exists`: what a query asks of the state itself, decided like the statements that show the same.
 //!
-//! Both take Describe. That a table is not there is told to whoever may know of it: who may List its schema, or may describe what has its
-//! name (STG-4a, STG-4b); everybody else is denied Describe, there or not. Whether a partition is there is derived from the rows (FLW-2a).
+//! Both take Describe. Only who may List its schema, or may describe what has its name, learns that a table does not exist (STG-4a,
+//! STG-4b); everybody else is denied Describe, there or not. Whether a partition is there is derived from the rows (FLW-2a).
 
 use crate::command::absent::{Missing, listing};
 use crate::command::resolve::Named;
@@ -25,7 +25,7 @@ pub(super) struct Probed {
 }
 
 impl Probed {
-    /// Looks into the state. Nobody is told before the access is allowed.
+    /// Looks into the state. The answer is used only once the access is allowed.
     pub fn new(probe: &data::Probe, named: Named, snapshot: &Snapshot<'_>) -> Result<Self> {
         let found = match (&named.table, &probe.partition) {
             (None, _) => Ok(false),
@@ -59,7 +59,7 @@ impl Probed {
         is_missing.then(|| Missing::new(self.named.object.clone(), self.named.not_found.clone().at(self.probe.span)))
     }
 
-    /// Whoever may list the schema is told that a table is not there, as one who may describe it would be that it is.
+    /// For a table that does not exist, a caller who may not describe that name but may List the schema is decided by List.
     ///
     /// # Errors
     /// The facts cannot be read.
